@@ -1,0 +1,114 @@
+/** What went wrong, for programs. Stable: a new cause gets a new code, an old code never changes its meaning. */
+export type ApiKeyErrorCode =
+  /** 401: no credentials, or another scheme. */
+  | 'missing_credentials'
+  /** 400: the Authorization header is not one well-formed Bearer credential. */
+  | 'invalid_request'
+  /** 401: the token is not a valid key: unknown, revoked, expired, or its owner is inactive. */
+  | 'invalid_token'
+  /** 403: the key lacks a scope that the route asks for. */
+  | 'insufficient_scope'
+  /** 503: the database could not answer, or the instance is closed. */
+  | 'unavailable'
+  /** 500: a mistake in the app, such as a guard with no apiKeyAuth before it. */
+  | 'misconfigured'
+  /** 400: an argument of a change is wrong; `field` names it. */
+  | 'invalid_argument'
+  /** 404: no key has this id. */
+  | 'not_found'
+  /** 404: no owner has this id. */
+  | 'owner_not_found'
+  /** 409: the key's state forbids the change: it is revoked, expired or already rotated. */
+  | 'conflict'
+  /** 500: the database lacks keystile's tables; the message says what to run. */
+  | 'not_migrated'
+  /** 500: the database has tables of our names that this version can't use. */
+  | 'incompatible_database'
+  /** 503: the database takes no writes: it is read-only, full, or locked. */
+  | 'not_writable'
+
+/** Why a request was refused, in more detail than its client is told. */
+export type DenialReason =
+  | 'no_credentials'
+  | 'other_scheme'
+  | 'headers_dropped'
+  | 'duplicate_header'
+  | 'malformed_header'
+  | 'foreign_token'
+  | 'bad_checksum'
+  | 'unknown'
+  | 'revoked'
+  | 'expired'
+  | 'owner_inactive'
+  | 'damaged'
+  | 'insufficient_scope'
+  | 'database_unavailable'
+  | 'closed'
+  | 'misconfigured'
+
+const statusOf: Record<ApiKeyErrorCode, number> = {
+  missing_credentials: 401,
+  invalid_request: 400,
+  invalid_token: 401,
+  insufficient_scope: 403,
+  unavailable: 503,
+  misconfigured: 500,
+  invalid_argument: 400,
+  not_found: 404,
+  owner_not_found: 404,
+  conflict: 409,
+  not_migrated: 500,
+  incompatible_database: 500,
+  not_writable: 503
+}
+
+export interface ApiKeyErrorDetails {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly reason?: DenialReason
+  readonly field?: string
+  readonly missingScopes?: readonly string[]
+  readonly cause?: unknown
+}
+
+/**
+ * Every error that keystile hands to an app: refusals of requests and failures of changes alike.
+ * Its message is written for people and holds no token, hash or password.
+ */
+export class ApiKeyError extends Error {
+  override readonly name = 'ApiKeyError'
+  readonly code: ApiKeyErrorCode
+  /** The HTTP status that fits, also where Express's default error handler looks for it. */
+  readonly status: number
+  /** Headers that belong on the answer: the challenge (RFC 6750 section 3), Retry-After, Cache-Control. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Why a request was refused. For logs: by default its client is not told. */
+  readonly reason?: DenialReason
+  /** With `invalid_argument`: the argument that was wrong. */
+  readonly field?: string
+  /** With `insufficient_scope`: what the key lacks. */
+  readonly missingScopes?: readonly string[]
+
+  constructor(code: ApiKeyErrorCode, message: string, details: ApiKeyErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.status = statusOf[code]
+    this.headers = Object.freeze({ ...details.headers })
+    if (details.reason !== undefined) this.reason = details.reason
+    if (details.field !== undefined) this.field = details.field
+    if (details.missingScopes !== undefined) this.missingScopes = details.missingScopes
+  }
+}
+
+/** A change was asked for with a wrong argument. */
+export function invalidArgument(field: string, message: string): ApiKeyError {
+  return new ApiKeyError('invalid_argument', message, { field })
+}
+
+/** How a wrong value is shown in a message: short, and never a secret that was passed in the wrong place. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null'
+  if (typeof value === 'string') return value.length === 0 ? 'an empty string' : 'a string'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
+  return value === undefined ? 'undefined' : `a value of type ${typeof value}`
+}

@@ -1,0 +1,55 @@
+import { type Channel, channel } from 'node:diagnostics_channel'
+import type { DenialReason } from './errors.js'
+
+/** The id of a key or an owner, as the model has it. */
+export type Id = string | number | bigint
+
+/** Who a change was about. */
+interface KeyEvent {
+  readonly apiKeyId: Id
+  readonly ownerId: Id
+}
+
+/** The channels of node:diagnostics_channel and what they carry. Never a token, never a hash. */
+export interface KeystileEvents {
+  /** A request was let in. */
+  'keystile:authenticated': KeyEvent & { readonly ip: string | null }
+  /** A request was refused. The key and its owner are there where the token named one. */
+  'keystile:denied': {
+    readonly reason: DenialReason
+    readonly status: number
+    readonly apiKeyId?: Id
+    readonly ownerId?: Id
+    readonly ip: string | null
+  }
+  'keystile:created': KeyEvent
+  /** The names of the fields that were given, not their values. */
+  'keystile:updated': KeyEvent & { readonly fields: readonly string[] }
+  /** `apiKeyId` is the old key. */
+  'keystile:rotated': KeyEvent & { readonly newApiKeyId: Id; readonly oldExpiresAt: Date }
+  'keystile:revoked': KeyEvent & { readonly reason: string | null }
+  'keystile:deleted': KeyEvent
+  /** A row has values that can't be read; what depends on them is refused. */
+  'keystile:damaged': { readonly apiKeyId: Id; readonly fields: readonly string[] }
+  /** Counts could not be written. They are kept and tried again. */
+  'keystile:usage-flush-failed': { readonly error: string; readonly waitingKeys: number; readonly waitingSince: Date }
+  /** Something in the setting is worth an operator's eye. */
+  'keystile:warning': { readonly code: 'embedded_in_production' | 'database_unavailable'; readonly message: string }
+}
+
+const channels = new Map<string, Channel>()
+
+function channelOf(name: string): Channel {
+  let found = channels.get(name)
+  if (!found) {
+    found = channel(name)
+    channels.set(name, found)
+  }
+  return found
+}
+
+/** Publishes an event; `payload` is only made where somebody listens. */
+export function publish<Name extends keyof KeystileEvents>(name: Name, payload: () => KeystileEvents[Name]): void {
+  const target = channelOf(name)
+  if (target.hasSubscribers) target.publish(payload())
+}

@@ -1,0 +1,74 @@
+import { describe, invalidArgument } from './errors.js'
+
+export const maxScopesPerKey = 100
+export const maxScopeLength = 128
+
+// RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
+function isScopeName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= maxScopeLength && scopeToken.test(value)
+}
+
+/** Checks the scopes that a key is to have and drops repetitions. Wildcards are allowed here. */
+export function parseScopes(value: unknown): readonly string[] {
+  if (!Array.isArray(value))
+    throw invalidArgument('scopes', `scopes must be an array of strings, not ${describe(value)}.`)
+  const scopes = [...new Set(value as unknown[])]
+  if (scopes.length > maxScopesPerKey) {
+    throw invalidArgument('scopes', `A key has at most ${maxScopesPerKey} scopes; these are ${scopes.length}.`)
+  }
+  for (const scope of scopes) {
+    if (isScopeName(scope)) continue
+    throw invalidArgument(
+      'scopes',
+      `${typeof scope === 'string' ? JSON.stringify(scope) : describe(scope)} is not a scope name: one is 1 to ${maxScopeLength} ` +
+        'printable ASCII characters without space, " or \\ (RFC 6749 section 3.3).'
+    )
+  }
+  return scopes as string[]
+}
+
+/**
+ * Checks the scopes that a guard asks for, when the app is built. A guard that asks for nothing lets everything
+ * through, and one that asks for a wildcard asks for a scope that no route means: both are mistakes.
+ */
+export function parseRequiredScopes(guard: string, value: readonly unknown[]): readonly string[] {
+  if (value.length === 0)
+    throw new TypeError(`${guard}() needs at least one scope: without one it would let every key through.`)
+  for (const scope of value) {
+    if (!isScopeName(scope)) {
+      throw new TypeError(`${guard}() was given ${describe(scope)} as a scope; it takes names such as "reports:read".`)
+    }
+    if (scope === '*' || scope.endsWith(':*')) {
+      throw new TypeError(
+        `${guard}() was given the wildcard "${scope}". Keys may have wildcards; a route names what it needs.`
+      )
+    }
+  }
+  return [...new Set(value as readonly string[])]
+}
+
+/** The scopes as a row has them, read closed: whatever is not a JSON array of strings grants nothing. */
+export function readStoredScopes(stored: string | null): { scopes: readonly string[]; damaged: boolean } {
+  if (stored === null) return { scopes: [], damaged: false }
+  let value: unknown
+  try {
+    value = JSON.parse(stored)
+  } catch {
+    return { scopes: [], damaged: true }
+  }
+  const sound = Array.isArray(value) && value.every((scope) => typeof scope === 'string')
+  return sound ? { scopes: value as string[], damaged: false } : { scopes: [], damaged: true }
+}
+
+/** Whether one granted scope covers a required one: `*` everything, `reports:*` whatever begins with `reports:`. */
+function covers(granted: string, required: string): boolean {
+  if (granted === required || granted === '*') return true
+  return granted.endsWith(':*') && required.startsWith(granted.slice(0, -1))
+}
+
+/** The required scopes that none of the granted ones covers. */
+export function missingScopes(granted: readonly string[], required: readonly string[]): readonly string[] {
+  return required.filter((scope) => !granted.some((have) => covers(have, scope)))
+}
