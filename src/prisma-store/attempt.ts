@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Provider } from './client.js'
+import { explain, isBusy, isDeadlock } from './failures.js'
+
+/** How long a change waits for a lock that others hold. */
+const patienceMs = 5_000
+
+/**
+ * Runs a change, again where it lost to another one before it did anything. SQLite's own waiting would hold the
+ * event loop, so the waiting is done here.
+ */
+export async function attempt<T>(provider: Provider, work: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now()
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      const lostToAnother = isBusy(error) || isDeadlock(error)
+      if (!lostToAnother || performance.now() - startedAt > patienceMs) throw explain(error, provider)
+    }
+    await sleep(5 + Math.random() * 45)
+  }
+}

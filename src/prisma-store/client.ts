@@ -1,0 +1,119 @@
+/** The little of a Prisma client that the store calls. Generated clients differ in type from app to app. */
+export interface Delegate {
+  findUnique(args: object): Promise<Row | null>
+  findFirst(args: object): Promise<Row | null>
+  findMany(args: object): Promise<Row[]>
+  create(args: object): Promise<Row>
+  updateMany(args: object): Promise<{ count: number }>
+  deleteMany(args: object): Promise<{ count: number }>
+}
+
+export type Row = Readonly<Record<string, unknown>>
+
+export interface Models {
+  readonly apiKey: Delegate
+  readonly user: Delegate
+  readonly apiKeyFlush: Delegate
+}
+
+export interface Client extends Models {
+  $transaction<T>(work: (tx: Models) => Promise<T>): Promise<T>
+  $transaction(statements: readonly Promise<unknown>[]): Promise<unknown[]>
+  $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>
+  $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<Row[]>
+  $disconnect(): Promise<void>
+}
+
+export type Provider = 'sqlite' | 'postgresql'
+
+interface DataModel {
+  readonly models: Record<
+    string,
+    {
+      readonly dbName?: string | null
+      readonly fields: readonly { readonly name: string; readonly dbName?: string; readonly type: string }[]
+    }
+  >
+}
+
+/** What the store has to know of a client before it works with it. */
+export interface ClientShape {
+  readonly provider: Provider
+  /** Quoted name of a model's table. */
+  table(model: string): string
+  /** Quoted name of a field's column. */
+  column(model: string, field: string): string
+  /** The columns of the owner that are read: those of the allow-list that its model has. */
+  readonly ownerFields: readonly string[]
+}
+
+const needed: Record<string, readonly string[]> = {
+  ApiKey: [
+    'id',
+    'userId',
+    'user',
+    'name',
+    'keyHash',
+    'keyPrefix',
+    'hashAlg',
+    'scopes',
+    'isActive',
+    'lastUsedAt',
+    'lastUsedIp',
+    'usageCount',
+    'expiresAt',
+    'revokedAt',
+    'revokedReason',
+    'rotatedFromId',
+    'metadata',
+    'createdAt',
+    'updatedAt'
+  ],
+  ApiKeyFlush: ['instanceId', 'seq', 'flushedAt'],
+  User: ['id']
+}
+
+const shownOwnerFields = ['id', 'email', 'name', 'isActive']
+
+/**
+ * Looks at a client before anything is asked of it.
+ * @throws TypeError that names the missing model or field and says what to do
+ */
+export function inspectClient(client: object): ClientShape {
+  const { _activeProvider: provider, _runtimeDataModel: model } = client as {
+    _activeProvider?: string
+    _runtimeDataModel?: DataModel
+  }
+  if (typeof provider !== 'string' || !model?.models) {
+    throw new TypeError(
+      'createApiKeys({ prisma }) needs an instance of a generated PrismaClient (Prisma 7): new PrismaClient({ adapter }).'
+    )
+  }
+  if (provider !== 'sqlite' && provider !== 'postgresql') {
+    throw new TypeError(`createApiKeys({ prisma }) works with SQLite and PostgreSQL; this client is for ${provider}.`)
+  }
+  for (const [name, fields] of Object.entries(needed)) {
+    const found = model.models[name]
+    if (!found)
+      throw new TypeError(
+        `The Prisma schema has no model ${name}. Add keystile's models to it (prisma/models.prisma in the package), then run "prisma migrate dev".`
+      )
+    const missing = fields.filter((field) => !found.fields.some((have) => have.name === field))
+    if (missing.length > 0) {
+      throw new TypeError(
+        `The Prisma model ${name} lacks ${missing.join(', ')}. Add it as in prisma/models.prisma of the package, then run "prisma migrate dev".`
+      )
+    }
+  }
+  const fieldsOf = (name: string) => model.models[name]?.fields ?? []
+  return {
+    provider,
+    table: (name) => quote(model.models[name]?.dbName ?? name),
+    column: (name, field) => quote(fieldsOf(name).find((have) => have.name === field)?.dbName ?? field),
+    ownerFields: shownOwnerFields.filter((field) => fieldsOf('User').some((have) => have.name === field))
+  }
+}
+
+function quote(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`
+}

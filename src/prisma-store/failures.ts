@@ -1,0 +1,87 @@
+import { ApiKeyError } from '../errors.js'
+import type { Provider } from './client.js'
+
+/** What a driver said, dug out of Prisma's error: its own code (SQLSTATE, SQLite's number) and the adapter's word for it. */
+interface DriverCause {
+  readonly kind?: string
+  readonly code?: string
+}
+
+function driverCause(error: unknown): DriverCause {
+  const { meta, cause } = error as { meta?: { driverAdapterError?: { cause?: object } }; cause?: object }
+  const found = (meta?.driverAdapterError?.cause ?? cause) as
+    | { kind?: string; originalCode?: string; code?: string; extendedCode?: number }
+    | undefined
+  const code = found?.originalCode ?? found?.code ?? found?.extendedCode
+  return { ...(found?.kind && { kind: found.kind }), ...(code !== undefined && { code: String(code) }) }
+}
+
+const prismaCode = (error: unknown): string | undefined => (error as { code?: string }).code
+
+/** SQLite's primary result code, without the extension in its upper bits. */
+const sqliteCode = (code: string | undefined): number => (code && /^\d{1,4}$/.test(code) ? Number(code) & 0xff : -1)
+
+/** A value in a row that Prisma can't turn into its type: the database answered, one row is bad. */
+export function isDamagedRow(error: unknown): boolean {
+  // P2023: inconsistent column data. The plain ones come from BigInt('many') and from integers past 2^53.
+  return prismaCode(error) === 'P2023' || error instanceof SyntaxError || error instanceof RangeError
+}
+
+/** Another connection has SQLite's write lock. */
+export function isBusy(error: unknown): boolean {
+  const code = sqliteCode(driverCause(error).code)
+  return code === 5 || code === 6 // SQLITE_BUSY, SQLITE_LOCKED
+}
+
+/** PostgreSQL ended one of two transactions that waited for each other; run again, it goes through. */
+export function isDeadlock(error: unknown): boolean {
+  const { code, kind } = driverCause(error)
+  return prismaCode(error) === 'P2034' || kind === 'TransactionWriteConflict' || code === '40P01' || code === '40001'
+}
+
+export const isUniqueViolation = (error: unknown): boolean => prismaCode(error) === 'P2002'
+export const isMissingOwner = (error: unknown): boolean => prismaCode(error) === 'P2003'
+
+/** An error of Prisma or a driver in our words. Their messages quote source code and values: they go no further. */
+export function explain(error: unknown, provider: Provider): ApiKeyError {
+  if (error instanceof ApiKeyError) return error
+  if ((error as Error).name === 'PrismaClientValidationError') {
+    return new ApiKeyError(
+      'invalid_argument',
+      'A value does not have the type of its field in the model: is an id a string where the model has a number?'
+    )
+  }
+  const { code, kind } = driverCause(error)
+  const sqlite = provider === 'sqlite' ? sqliteCode(code) : -1
+  if (sqlite === 8 || code === '25006') return notWritable('The database is read-only; keystile has to write to it.')
+  if (sqlite === 13 || code === '53100') return notWritable('The disk of the database is full; nothing was changed.')
+  if (sqlite === 5 || sqlite === 6) {
+    return notWritable(
+      'Another process has held the write lock of the SQLite database for too long; nothing was changed. Try again.'
+    )
+  }
+  if (prismaCode(error) === 'P2021' || kind === 'TableDoesNotExist') {
+    return new ApiKeyError('not_migrated', 'The database lacks a table of keystile. Run: npx keystile migrate')
+  }
+  if (prismaCode(error) === 'P2022' || kind === 'ColumnNotFound') {
+    return new ApiKeyError('incompatible_database', "A table of the database lacks a column of keystile's model.")
+  }
+  const detail = kind ?? prismaCode(error) ?? code
+  return new ApiKeyError('unavailable', `The database could not be asked${detail ? ` (${detail})` : ''}.`, {
+    reason: 'database_unavailable',
+    headers: { 'Retry-After': '1' }
+  })
+}
+
+/** Runs a read whose errors are told in our words. */
+export async function explained<T>(provider: Provider, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw explain(error, provider)
+  }
+}
+
+function notWritable(message: string): ApiKeyError {
+  return new ApiKeyError('not_writable', message, { headers: { 'Retry-After': '1' } })
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '../clock.js'
+import { ApiKeyError } from '../errors.js'
+import type { Store } from '../store.js'
+import { attempt } from './attempt.js'
+import { prismaChanges } from './changes.js'
+import type { Client, ClientShape } from './client.js'
+import { explained, isUniqueViolation } from './failures.js'
+import { prismaReads } from './reads.js'
+import { toOwner } from './rows.js'
+import { prismaUsage } from './usage.js'
+
+export interface PrismaStoreOptions {
+  readonly client: Client
+  readonly shape: ClientShape
+  readonly clock: Clock
+  /** Whether keystile opened the client: then it closes it too, and the owners are keystile's. */
+  readonly own: boolean
+}
+
+/** Keys in the tables of a Prisma client. */
+export function createPrismaStore({ client, shape, clock, own }: PrismaStoreOptions): Store {
+  const ownerColumns = Object.fromEntries(shape.ownerFields.map((field) => [field, true]))
+  return {
+    ...prismaReads(client, shape, clock),
+    ...prismaChanges(client, shape, clock),
+    ...prismaUsage(client, shape),
+
+    async findOwner(email) {
+      if (!shape.ownerFields.includes('email')) {
+        throw new ApiKeyError('invalid_argument', "The owners' model has no field email: name the owner by its id.", {
+          field: 'email'
+        })
+      }
+      const found = await explained(shape.provider, () =>
+        client.user.findFirst({ where: { email }, select: ownerColumns })
+      )
+      return found ? toOwner(found) : undefined
+    },
+
+    ensureOwner({ email, name }) {
+      if (!own)
+        throw new ApiKeyError('invalid_argument', "The owners are in the app's own model: make them there.", {
+          field: 'email'
+        })
+      return attempt(shape.provider, async () => {
+        try {
+          return {
+            owner: toOwner(await client.user.create({ data: { email, name }, select: ownerColumns })),
+            created: true
+          }
+        } catch (error) {
+          if (!isUniqueViolation(error)) throw error
+        }
+        const found = await client.user.findUnique({ where: { email }, select: ownerColumns })
+        if (!found) throw new ApiKeyError('owner_not_found', 'The owner was deleted at this moment.')
+        return { owner: toOwner(found), created: false }
+      })
+    },
+
+    async close() {
+      if (own) await client.$disconnect()
+    }
+  }
+}

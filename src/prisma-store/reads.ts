@@ -1,0 +1,125 @@
+import type { ApiKeyRecord } from '../api-key.js'
+import type { Clock } from '../clock.js'
+import type { Id } from '../events.js'
+import type { FoundKey, ListQuery, Store } from '../store.js'
+import type { Client, ClientShape, Models, Row } from './client.js'
+import { explained, isDamagedRow } from './failures.js'
+import { toFoundKey, toRecord } from './rows.js'
+
+const recordFields = [
+  'id',
+  'userId',
+  'name',
+  'keyPrefix',
+  'scopes',
+  'isActive',
+  'lastUsedAt',
+  'lastUsedIp',
+  'usageCount',
+  'expiresAt',
+  'revokedAt',
+  'revokedReason',
+  'rotatedFromId',
+  'metadata',
+  'createdAt',
+  'updatedAt'
+]
+/** What a request needs, and no more: usage columns change all the time and no verdict depends on them. */
+const verdictFields = [
+  'id',
+  'userId',
+  'name',
+  'keyPrefix',
+  'keyHash',
+  'hashAlg',
+  'scopes',
+  'isActive',
+  'expiresAt',
+  'revokedAt',
+  'metadata',
+  'createdAt'
+]
+
+type Select = Readonly<Record<string, unknown>>
+const select = (fields: readonly string[]): Select => Object.fromEntries(fields.map((field) => [field, true]))
+
+/**
+ * One row, also where a value in it can't be read: Prisma then refuses the row as a whole, so it is asked for field by
+ * field and what fails is named.
+ */
+async function readRow(
+  models: Models,
+  where: object,
+  wanted: Select
+): Promise<{ row: Row; unreadable: string[] } | undefined> {
+  try {
+    const row = await models.apiKey.findUnique({ where, select: wanted })
+    return row ? { row, unreadable: [] } : undefined
+  } catch (error) {
+    if (!isDamagedRow(error)) throw error
+  }
+  const row: Record<string, unknown> = {}
+  const unreadable: string[] = []
+  for (const [field, value] of Object.entries(wanted)) {
+    try {
+      const part = await models.apiKey.findUnique({ where, select: { [field]: value } })
+      if (!part) return undefined
+      row[field] = part[field]
+    } catch (error) {
+      if (!isDamagedRow(error)) throw error
+      unreadable.push(field)
+    }
+  }
+  return { row, unreadable }
+}
+
+/** A key as management sees it; also used inside transactions. */
+export async function readRecord(models: Models, id: Id, clock: Clock): Promise<ApiKeyRecord | undefined> {
+  const found = await readRow(models, { id }, select(recordFields))
+  return found && toRecord(found.row, clock(), found.unreadable)
+}
+
+export function prismaReads(
+  client: Client,
+  shape: ClientShape,
+  clock: Clock
+): Pick<Store, 'findByHash' | 'get' | 'list'> {
+  const verdictSelect = { ...select(verdictFields), user: { select: select(shape.ownerFields) } }
+
+  const read = <T>(work: () => Promise<T>) => explained(shape.provider, work)
+
+  return {
+    findByHash: (keyHash) =>
+      read(async (): Promise<FoundKey | undefined> => {
+        const found = await readRow(client, { keyHash }, verdictSelect)
+        return found && toFoundKey(found.row, found.unreadable)
+      }),
+
+    get: (id) => read(() => readRecord(client, id, clock)),
+
+    list: (query) =>
+      read(async () => {
+        const page = pageOf(query)
+        try {
+          const rows = await client.apiKey.findMany({ ...page, select: select(recordFields) })
+          return rows.map((row) => toRecord(row, clock()))
+        } catch (error) {
+          if (!isDamagedRow(error)) throw error
+        }
+        const ids = await client.apiKey.findMany({ ...page, select: { id: true } })
+        const records = await Promise.all(ids.map(({ id }) => readRecord(client, id as Id, clock)))
+        return records.filter((record) => record !== undefined)
+      })
+  }
+}
+
+function pageOf({ ownerId, limit, after }: ListQuery): object {
+  const behind = after && {
+    OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }]
+  }
+  return {
+    where: { AND: [...(ownerId === undefined ? [] : [{ userId: ownerId }]), ...(behind ? [behind] : [])] },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit
+  }
+}

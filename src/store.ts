@@ -1,0 +1,124 @@
+import type { ApiKey, ApiKeyRecord, KeyState, Owner } from './api-key.js'
+import type { Id } from './events.js'
+
+/** A row as a request needs it. */
+export interface FoundKey {
+  /** As the row has it, for the constant-time comparison. */
+  readonly keyHash: string
+  /** How the row says that its hash was made; null is SHA-256. */
+  readonly hashAlg: string | null
+  readonly state: KeyState
+  readonly apiKey: ApiKey
+  /** null where the owner is gone; the key is then refused. */
+  readonly owner: Owner | null
+}
+
+export interface NewKey {
+  readonly ownerId: Id
+  readonly name: string
+  readonly keyHash: string
+  readonly keyPrefix: string
+  readonly scopes: readonly string[]
+  readonly expiresAt: Date | null
+  readonly metadata: Readonly<Record<string, unknown>> | null
+  readonly createdAt: Date
+}
+
+/** What can be changed of a key. What is left out stays. */
+export interface KeyChange {
+  readonly name?: string
+  readonly scopes?: readonly string[]
+  readonly expiresAt?: Date | null
+  readonly metadata?: Readonly<Record<string, unknown>> | null
+}
+
+/** Where a page ends: the next one begins behind it. */
+export interface ListPosition {
+  readonly createdAt: Date
+  readonly id: Id
+}
+
+export interface ListQuery {
+  readonly ownerId?: Id
+  readonly limit: number
+  readonly after?: ListPosition
+}
+
+export interface RotationPlan {
+  readonly keyHash: string
+  readonly keyPrefix: string
+  /** When the new key expires; left out, it lives as long as the old one was to live. */
+  readonly expiresAt?: Date | null
+  /** When the old key ends, unless it ends sooner by itself. */
+  readonly oldEndsAt: Date
+  readonly now: Date
+}
+
+export interface Revocation {
+  readonly reason: string | null
+  readonly now: Date
+}
+
+/** The uses of one key since the last batch. */
+export interface UsageEntry {
+  readonly apiKeyId: Id
+  readonly count: number
+  readonly lastUsedAt: Date
+  readonly lastUsedIp: string | null
+}
+
+/**
+ * Counts that are written together. `seq` grows by one with each batch of an instance, and a batch that is written
+ * again has the same one: that is how a repetition is told from something new.
+ */
+export interface UsageBatch {
+  readonly instanceId: string
+  readonly seq: number
+  readonly now: Date
+  readonly entries: readonly UsageEntry[]
+}
+
+/**
+ * Where keys live: the contract between keystile and a database.
+ *
+ * - Every change is committed when its promise resolves, and has not happened when it rejects with `conflict`,
+ *   `not_found` or `owner_not_found`. Any other rejection says that the outcome is not known.
+ * - A change is one conditional statement, or one transaction: two at once leave the row as one after the other would.
+ * - No change puts a whole row back, and none touches a column that it was not asked to change.
+ * - A row with unreadable values is reported in `state.unreadable` or `damaged`; it never makes another row unreadable.
+ * - Rejections are ApiKeyErrors; their messages hold no token, hash or password.
+ */
+export interface Store {
+  /** The key with this hash (64 hexadecimal digits), with its owner. */
+  findByHash(keyHash: string): Promise<FoundKey | undefined>
+  get(id: Id): Promise<ApiKeyRecord | undefined>
+  /** Newest first. */
+  list(query: ListQuery): Promise<readonly ApiKeyRecord[]>
+  create(key: NewKey): Promise<ApiKeyRecord>
+  /** Changes an active key; `conflict` where it is revoked. */
+  update(id: Id, change: KeyChange): Promise<ApiKeyRecord>
+  /** Makes the successor of an active, unexpired, not yet rotated key, and sets the old one's end; else `conflict`. */
+  rotate(id: Id, plan: RotationPlan): Promise<{ readonly old: ApiKeyRecord; readonly successor: ApiKeyRecord }>
+  /** Revokes a key and its predecessors that are still in grace. Empty where it was revoked already. */
+  revoke(id: Id, revocation: Revocation): Promise<readonly ApiKeyRecord[]>
+  /** Revokes every key of an owner that is not revoked yet. */
+  revokeOwner(ownerId: Id, revocation: Revocation): Promise<readonly ApiKeyRecord[]>
+  /** Removes a key and returns what it was. */
+  delete(id: Id): Promise<ApiKeyRecord>
+  /** Removes keys that expired or were revoked before the given time; returns how many. */
+  prune(before: Date): Promise<number>
+  /**
+   * Adds a batch to the counters, once, however often it is written. Times only move forward, updatedAt not at all,
+   * and keys that are gone are passed over.
+   */
+  writeUsage(batch: UsageBatch): Promise<void>
+  /** The owner with this email; `invalid_argument` where the owners' model has none. */
+  findOwner(email: string): Promise<Owner | undefined>
+  /** The owner with this email, made where there is none. Only the embedded default has owners of its own. */
+  ensureOwner(owner: {
+    readonly email: string
+    readonly name: string | null
+  }): Promise<{ owner: Owner; created: boolean }>
+  /** Gives back what the store itself opened; never a client that the app brought. */
+  close(): Promise<void>
+}
