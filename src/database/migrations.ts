@@ -1,0 +1,132 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { ApiKeyError } from '../errors.js'
+
+/** The version of the tables that this code was written for; see the model KeystileSchema. */
+export const schemaVersion = 1
+
+/** The little SQL that migrating takes, over one connection. */
+export interface Connection {
+  query(sql: string, values?: readonly string[]): Promise<readonly Record<string, unknown>[]>
+  /** Several statements at once, functions and triggers among them. */
+  script(sql: string): Promise<void>
+}
+
+/** What differs between the databases. */
+export interface Dialect {
+  readonly provider: 'sqlite' | 'postgresql'
+  /** One row a column, of all tables of the schema in use: table_name, column_name. */
+  readonly columnsQuery: string
+  readonly migrationsTable: string
+  placeholder(position: number): string
+  /** A time as Prisma's own engine writes it into its table. */
+  readonly now: string
+}
+
+export interface Migration {
+  readonly name: string
+  readonly sql: string
+}
+
+/** The tables that a schema expects: name and columns. */
+export type ExpectedTables = ReadonlyMap<string, readonly string[]>
+
+type Tables = Map<string, Set<string>>
+
+export interface Inspection {
+  /** Names of the migrations that are still to be applied; empty where the database can be used. */
+  readonly pending: readonly Migration[]
+}
+
+/** The migrations that come with the package, oldest first. */
+export async function packagedMigrations(provider: string): Promise<readonly Migration[]> {
+  const folder = new URL(`../../prisma/${provider}/migrations/`, import.meta.url)
+  const entries = await readdir(folder, { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  return Promise.all(
+    names.sort().map(async (name) => ({ name, sql: await readFile(new URL(`${name}/migration.sql`, folder), 'utf8') }))
+  )
+}
+
+async function readTables(connection: Connection, dialect: Dialect): Promise<Tables> {
+  const tables: Tables = new Map()
+  for (const row of await connection.query(dialect.columnsQuery)) {
+    const table = String(row['table_name'])
+    tables.set(table, (tables.get(table) ?? new Set()).add(String(row['column_name'])))
+  }
+  return tables
+}
+
+const incompatible = (message: string) => new ApiKeyError('incompatible_database', message)
+
+/** A table with a name of ours that lacks a column of ours belongs to somebody else. */
+function refuseForeignTables(tables: Tables, expected: ExpectedTables, shown: string): void {
+  for (const [name, columns] of expected) {
+    const missing = columns.filter((column) => !tables.get(name)?.has(column))
+    if (missing.length === 0) continue
+    const found = tables.has(name) ? `its table ${name} lacks ${missing.join(', ')}` : `it has no table ${name}`
+    throw incompatible(
+      `The database (${shown}) has tables with the names of keystile's, yet ${found}. Nothing was changed. ` +
+        'Use a database of its own, or your own Prisma client: createApiKeys({ prisma }).'
+    )
+  }
+}
+
+/**
+ * Compares a database with this code.
+ * @throws ApiKeyError `incompatible_database` where it has tables that this code can't use
+ */
+export async function inspectDatabase(
+  connection: Connection,
+  dialect: Dialect,
+  expected: ExpectedTables,
+  shown: string
+): Promise<Inspection> {
+  const tables = await readTables(connection, dialect)
+  if (![...expected.keys()].some((name) => tables.has(name)))
+    return { pending: await packagedMigrations(dialect.provider) }
+
+  const version = tables.get('keystile_schema')?.has('min_reader')
+    ? (await connection.query('SELECT version, min_reader FROM keystile_schema WHERE id = 1'))[0]
+    : undefined
+  if (version && Number(version['min_reader']) > schemaVersion) {
+    throw incompatible(
+      `The database (${shown}) was migrated by a newer keystile (tables of version ${version['version']}), and this one can't read it. Upgrade keystile.`
+    )
+  }
+  if (version && Number(version['version']) < schemaVersion) {
+    const applied = await appliedMigrations(connection, dialect, tables)
+    const packaged = await packagedMigrations(dialect.provider)
+    return { pending: packaged.filter(({ name }) => !applied.has(name)) }
+  }
+  refuseForeignTables(tables, expected, shown)
+  return { pending: [] }
+}
+
+async function appliedMigrations(connection: Connection, dialect: Dialect, tables: Tables): Promise<Set<string>> {
+  if (!tables.has('_prisma_migrations')) return new Set()
+  const rows = await connection.query(
+    `SELECT migration_name FROM ${dialect.migrationsTable} WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
+  )
+  return new Set(rows.map((row) => String(row['migration_name'])))
+}
+
+/** Applies migrations and records them as `prisma migrate` does. The caller holds the lock and the transaction. */
+export async function applyMigrations(
+  connection: Connection,
+  dialect: Dialect,
+  pending: readonly Migration[],
+  createMigrationsTable: string
+): Promise<void> {
+  await connection.script(createMigrationsTable)
+  for (const { name, sql } of pending) {
+    await connection.script(sql)
+    const checksum = createHash('sha256').update(sql).digest('hex')
+    const [id, sum, title] = [1, 2, 3].map((position) => dialect.placeholder(position))
+    await connection.query(
+      `INSERT INTO ${dialect.migrationsTable} (id, checksum, migration_name, started_at, finished_at, applied_steps_count) ` +
+        `VALUES (${id}, ${sum}, ${title}, ${dialect.now}, ${dialect.now}, 1)`,
+      [randomUUID(), checksum, name]
+    )
+  }
+}

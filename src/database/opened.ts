@@ -1,0 +1,30 @@
+import type { Client } from '../prisma-store/client.js'
+import type { ExpectedTables } from './migrations.js'
+
+/** A database of keystile's own, ready for use. */
+export interface OpenedDatabase {
+  readonly client: Client
+  /** Names of the migrations that opening it applied. */
+  readonly applied: readonly string[]
+}
+
+interface DataModel {
+  readonly models: Record<
+    string,
+    {
+      readonly dbName: string | null
+      readonly fields: readonly { readonly name: string; readonly kind: string; readonly dbName?: string }[]
+    }
+  >
+}
+
+/** The tables and columns that a generated client of ours works with. */
+export function expectedTables(client: object): ExpectedTables {
+  const { models } = (client as { _runtimeDataModel: DataModel })._runtimeDataModel
+  return new Map(
+    Object.entries(models).map(([name, { dbName, fields }]) => [
+      dbName ?? name,
+      fields.filter(({ kind }) => kind !== 'object').map((field) => field.dbName ?? field.name)
+    ])
+  )
+}

@@ -1,0 +1,142 @@
+import { closeSync, openSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { InStatement, Client as LibsqlClient, Transaction } from '@libsql/client'
+import { ApiKeyError } from '../errors.js'
+import type { Client } from '../prisma-store/client.js'
+import { applyMigrations, type Connection, type Dialect, type ExpectedTables, inspectDatabase } from './migrations.js'
+import { expectedTables, type OpenedDatabase } from './opened.js'
+import type { Location } from './url.js'
+
+type SqliteLocation = Extract<Location, { provider: 'sqlite' }>
+
+/** SQLite waits for a lock in the calling thread, which is the event loop: hardly at all, then. Who waits longer, waits outside. */
+const busyTimeoutMs = 10
+const patienceMs = 10_000
+
+const dialect: Dialect = {
+  provider: 'sqlite',
+  columnsQuery: `SELECT t.name AS table_name, c.name AS column_name FROM sqlite_master AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table'`,
+  migrationsTable: '_prisma_migrations',
+  placeholder: () => '?',
+  now: `CAST(unixepoch('subsec') * 1000 AS INTEGER)`
+}
+
+const createMigrationsTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+    "id"                    TEXT PRIMARY KEY NOT NULL,
+    "checksum"              TEXT NOT NULL,
+    "finished_at"           DATETIME,
+    "migration_name"        TEXT NOT NULL,
+    "logs"                  TEXT,
+    "rolled_back_at"        DATETIME,
+    "started_at"            DATETIME NOT NULL DEFAULT current_timestamp,
+    "applied_steps_count"   INTEGER UNSIGNED NOT NULL DEFAULT 0
+);`
+
+/** Opens the embedded file: made where there is none, migrated where that is due. */
+export async function openSqlite(location: SqliteLocation): Promise<OpenedDatabase> {
+  makePrivateFile(location.path)
+  const [{ createClient }, { PrismaLibSql }, { PrismaClient }] = await Promise.all([
+    import('@libsql/client'),
+    import('@prisma/adapter-libsql'),
+    import('../generated/sqlite/client.js')
+  ])
+  const client = new PrismaClient({ adapter: new PrismaLibSql({ url: location.url, timeout: busyTimeoutMs }) })
+  const libsql = createClient({ url: location.url, timeout: busyTimeoutMs })
+  try {
+    const applied = await patiently(() => migrate(libsql, expectedTables(client), location.shown))
+    await patiently(() => requireWal(libsql))
+    return { client: client as unknown as Client, applied }
+  } catch (error) {
+    await client.$disconnect()
+    throw explainOpening(error, location)
+  } finally {
+    libsql.close()
+  }
+}
+
+/** Only the user who runs the app may read it; SQLite gives -wal and -shm the same mode. */
+function makePrivateFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'ax', 0o600))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    const why = code === 'ENOENT' ? 'its folder does not exist' : `the file can't be made (${code})`
+    throw new ApiKeyError('not_writable', `The SQLite database ${path} can't be opened: ${why}.`)
+  }
+}
+
+async function migrate(libsql: LibsqlClient, expected: ExpectedTables, shown: string): Promise<readonly string[]> {
+  // Most starts find nothing to do and need no lock.
+  const { pending } = await inspectDatabase(connectionOf(libsql), dialect, expected, shown)
+  if (pending.length === 0) return []
+  const tx = await libsql.transaction('write')
+  try {
+    const connection = connectionOf(tx)
+    const { pending: stillPending } = await inspectDatabase(connection, dialect, expected, shown)
+    if (stillPending.length > 0) await applyMigrations(connection, dialect, stillPending, createMigrationsTable)
+    await tx.commit()
+    return stillPending.map(({ name }) => name)
+  } finally {
+    tx.close()
+  }
+}
+
+function connectionOf(libsql: LibsqlClient | Transaction): Connection {
+  return {
+    async query(sql, values = []) {
+      const { rows } = await libsql.execute({ sql, args: [...values] } satisfies InStatement)
+      return rows as unknown as Record<string, unknown>[]
+    },
+    script: (sql) => libsql.executeMultiple(sql)
+  }
+}
+
+/** Readers go on while one process writes only in WAL mode; the mode stays with the file. */
+async function requireWal(libsql: LibsqlClient): Promise<void> {
+  const before = await libsql.execute('PRAGMA journal_mode')
+  if (before.rows[0]?.[0] === 'wal') return
+  const after = await libsql.execute('PRAGMA journal_mode = WAL')
+  if (after.rows[0]?.[0] !== 'wal') {
+    throw new ApiKeyError(
+      'incompatible_database',
+      'SQLite could not switch to WAL mode: is the file on a network share?'
+    )
+  }
+}
+
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now()
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (primaryCode(error) !== 5 || performance.now() - startedAt > patienceMs) throw error
+    }
+    await sleep(5 + Math.random() * 45)
+  }
+}
+
+/** SQLite's result code without its extension, as libsql reports it. */
+function primaryCode(error: unknown): number {
+  return ((error as { rawCode?: number }).rawCode ?? 0) & 0xff
+}
+
+function explainOpening(error: unknown, { path }: SqliteLocation): unknown {
+  if (error instanceof ApiKeyError) return error
+  const code = primaryCode(error)
+  const why: Record<number, string> = {
+    5: 'another process has locked it for too long',
+    8: 'it is read-only, and keystile has to write to it',
+    11: 'the file is damaged',
+    13: 'the disk is full',
+    14: 'it, or its folder, is not accessible to this user',
+    26: 'the file is not an SQLite database'
+  }
+  const wrong = code === 11 || code === 26 ? 'incompatible_database' : 'not_writable'
+  return new ApiKeyError(
+    wrong,
+    `The SQLite database ${path} can't be used: ${why[code] ?? 'it could not be opened'}.`,
+    { cause: error }
+  )
+}
