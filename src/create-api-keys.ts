@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ApiKey, Owner } from './api-key.js'
+import { Flights } from './flights.js'
+import { storableIp } from './ip.js'
+import { checkFields, parseEmail, parseName } from './key-input.js'
+import { Keys } from './keys.js'
+import { type StoreOpener, storeOpener } from './open-store.js'
+import { type ApiKeysConfig, type ApiKeysOptions, parseApiKeysOptions } from './options.js'
+import { defaultStyle, refusal } from './refusals.js'
+import { Usage } from './usage.js'
+import { Verifier } from './verifier.js'
+
+/** A verified key and whom it acts for. */
+export interface Authenticated {
+  readonly apiKey: ApiKey
+  readonly owner: Owner
+}
+
+/** Everything that can be done with keys, over one database. */
+export interface ApiKeys
+  extends Pick<
+    Keys,
+    'create' | 'get' | 'list' | 'update' | 'rotate' | 'revoke' | 'revokeToken' | 'revokeOwner' | 'delete' | 'prune'
+  > {
+  /**
+   * Verifies a token outside Express: a WebSocket's upgrade, a queue, another framework. Counts as a use.
+   * @throws ApiKeyError `invalid_token`, or `unavailable` where the database can't answer
+   */
+  verify(token: string, options?: { readonly ip?: string }): Promise<Authenticated>
+  /**
+   * Opens the database now instead of at the first request, so that a wrong setting shows when the app starts.
+   * @throws ApiKeyError `unavailable`, `not_migrated`, `incompatible_database` or `not_writable`
+   */
+  ready(): Promise<void>
+  /**
+   * The owner with this email, or null.
+   * @throws ApiKeyError `invalid_argument` where the app's own owner model has no field email
+   */
+  findOwner(email: string): Promise<Owner | null>
+  /**
+   * The owner with this email, made where there is none. Only where keystile has owners of its own: with a Prisma client
+   * of the app's, owners are the app's.
+   */
+  ensureOwner(input: {
+    readonly email: string
+    readonly name?: string
+  }): Promise<{ readonly owner: Owner; readonly created: boolean }>
+  /**
+   * Refuses new requests with 503, lets those under way finish, writes all counts, closes what keystile opened.
+   * @returns how many uses could not be written in time (`timeoutMs`, 5,000 by default)
+   */
+  close(options?: { readonly timeoutMs?: number }): Promise<{ readonly unwritten: number }>
+}
+
+/** What the middleware and the CLI need of an instance, and an app does not see. */
+interface Internals {
+  readonly verifier: Verifier
+  readonly config: ApiKeysConfig
+}
+
+const internals = new WeakMap<object, Internals>()
+
+/** @throws TypeError where the value was not made by createApiKeys */
+export function internalsOf(keys: unknown): Internals {
+  const found = typeof keys === 'object' && keys !== null ? internals.get(keys) : undefined
+  if (!found) throw new TypeError('keys must be what createApiKeys() returned.')
+  return found
+}
+
+let shared: ApiKeys | undefined
+
+/**
+ * Keys in a database of keystile's own (`url`), or in the app's (`prisma`). Without options it is the default instance,
+ * one for the process, which `apiKeyAuth()` uses too. Nothing is opened before it is needed.
+ * @throws TypeError on options that are not understood
+ */
+export function createApiKeys(options?: ApiKeysOptions): ApiKeys {
+  if (options !== undefined) return makeApiKeys(parseApiKeysOptions(options))
+  shared ??= makeApiKeys(parseApiKeysOptions(undefined), () => {
+    shared = undefined
+  })
+  return shared
+}
+
+function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
+  const { clock, prefix, prefixes, deadlineMs } = config
+  const opener = storeOpener(config)
+  const open = opener.open
+  const flights = new Flights()
+  const usage = new Usage({ store: open, clock, intervalMs: config.flushIntervalMs })
+  const verifier = new Verifier({
+    store: open,
+    flights,
+    usage,
+    clock,
+    prefixes,
+    deadlineMs,
+    writeFirst: config.writeFirst
+  })
+  const keys = new Keys({ store: open, flights, clock, prefix, prefixes })
+  let closing: Promise<{ unwritten: number }> | undefined
+
+  const apiKeys: ApiKeys = {
+    create: (input) => keys.create(input),
+    get: (id) => keys.get(id),
+    list: (input) => keys.list(input),
+    update: (id, input) => keys.update(id, input),
+    rotate: (id, input) => keys.rotate(id, input),
+    revoke: (id, input) => keys.revoke(id, input),
+    revokeToken: (token, input) => keys.revokeToken(token, input),
+    revokeOwner: (ownerId, input) => keys.revokeOwner(ownerId, input),
+    delete: (id) => keys.delete(id),
+    prune: (input) => keys.prune(input),
+
+    verify: async (token, options = {}) =>
+      verifier.verify(typeof token === 'string' ? token : '', storableIp(options.ip), (verdict) => {
+        if (!verdict.accepted) throw refusal(verdict.reason, defaultStyle, { cause: verdict.cause })
+        return { apiKey: verdict.found.apiKey, owner: verdict.found.owner as Owner }
+      }),
+
+    async ready() {
+      await open()
+    },
+
+    async ensureOwner(input) {
+      checkFields('ensureOwner', input, ['email', 'name'])
+      const { email, name = null } = input
+      return (await open()).ensureOwner({ email: parseEmail(email), name: name === null ? null : parseName(name) })
+    },
+
+    async findOwner(email) {
+      return (await (await open()).findOwner(parseEmail(email))) ?? null
+    },
+
+    close({ timeoutMs = 5_000 } = {}) {
+      onClose()
+      closing ??= closeAll(verifier, usage, opener, timeoutMs)
+      return closing
+    }
+  }
+  internals.set(apiKeys, { verifier, config })
+  return Object.freeze(apiKeys)
+}
+
+const retryMs = 100
+
+async function closeAll(
+  verifier: Verifier,
+  usage: Usage,
+  opener: StoreOpener,
+  timeoutMs: number
+): Promise<{ unwritten: number }> {
+  const giveUpAt = performance.now() + timeoutMs
+  const inTime = (work: Promise<unknown>) => {
+    const patience = sleep(Math.max(0, giveUpAt - performance.now()), undefined, { ref: false })
+    return Promise.race([work, patience]).catch(() => {})
+  }
+  await inTime(verifier.close())
+  usage.stop()
+  while (usage.unwritten > 0 && performance.now() < giveUpAt) {
+    await inTime(usage.flush())
+    if (usage.unwritten > 0) await inTime(sleep(retryMs))
+  }
+  await inTime(opener.close())
+  return { unwritten: usage.unwritten }
+}

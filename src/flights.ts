@@ -1,0 +1,31 @@
+import type { Id } from './events.js'
+
+/** A lookup on its way; `touched` tells which keys and owners were changed in this process since it began. */
+export interface Flight {
+  readonly touched: Set<Id>
+}
+
+/**
+ * Makes `await revoke()` final within the process: an answer that was read before a change, and arrives after it,
+ * must not be used. Marks are per key and owner, so that a steady stream of changes to some never holds up others.
+ */
+export class Flights {
+  readonly #underWay = new Set<Flight>()
+
+  /** Before the database is asked. */
+  begin(): Flight {
+    const flight = { touched: new Set<Id>() }
+    this.#underWay.add(flight)
+    return flight
+  }
+
+  /** When the answer is used or given up. */
+  end(flight: Flight): void {
+    this.#underWay.delete(flight)
+  }
+
+  /** After a change is committed and before its promise settles. */
+  touch(...ids: readonly Id[]): void {
+    for (const flight of this.#underWay) for (const id of ids) flight.touched.add(id)
+  }
+}

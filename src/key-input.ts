@@ -1,0 +1,171 @@
+import type { ApiKeyRecord } from './api-key.js'
+import { parseDuration } from './duration.js'
+import { describe, invalidArgument } from './errors.js'
+import type { Id } from './events.js'
+import { parseScopes } from './scopes.js'
+import { nearest } from './spelling.js'
+import type { KeyChange, ListPosition } from './store.js'
+
+const maxNameLength = 100
+const maxReasonLength = 200
+const maxMetadataLength = 4_096
+const maxIdLength = 255
+/** Past the year 9999 the databases' own forms of a time end. */
+const lastTimeMs = Date.UTC(9999, 11, 31)
+const controlCharacter = /\p{Cc}/u
+
+export function check(field: string, sound: boolean, message: string): asserts sound {
+  if (!sound) throw invalidArgument(field, message)
+}
+
+/** Refuses what a method does not know, so that a misspelt `expiresin` can't make a key that never expires. */
+export function checkFields(method: string, input: unknown, known: readonly string[]): void {
+  const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
+  check('input', isObject, `${method}() takes an object, not ${describe(input)}.`)
+  for (const field of Object.keys(input as object)) {
+    if (known.includes(field)) continue
+    throw invalidArgument(
+      field,
+      `${method}() knows no field ${JSON.stringify(field)}${nearest(field, known)}. It takes ${known.join(', ')}.`
+    )
+  }
+}
+
+/** Only these types ever reach a query: an object there would be an operator. */
+export function parseId(field: string, value: unknown): Id {
+  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value))) return value
+  const sound = typeof value === 'string' && value.length > 0 && value.length <= maxIdLength && isStorable(value)
+  check(
+    field,
+    sound,
+    `${field} must be an id (a string of 1 to ${maxIdLength} characters, or as the model has it), not ${describe(value)}.`
+  )
+  return value
+}
+
+/** Text that every database takes: no NUL or other control character, no half of a surrogate pair. */
+function isStorable(text: string): boolean {
+  return !controlCharacter.test(text) && text.isWellFormed()
+}
+
+export function parseReason(value: unknown): string | null {
+  if (value === undefined || value === null) return null
+  const sound = typeof value === 'string' && value.length <= maxReasonLength && isStorable(value)
+  check('reason', sound, `reason must be one line of at most ${maxReasonLength} characters, not ${describe(value)}.`)
+  return value
+}
+
+export function parseGrace(value: unknown, field = 'grace'): number {
+  const ms = parseDuration(value)
+  check(field, ms !== undefined, `${field} must be a duration such as '24h' or '30d', or 0, not ${describe(value)}.`)
+  return ms
+}
+
+interface KeyFields {
+  readonly name?: unknown
+  readonly scopes?: unknown
+  readonly expiresAt?: unknown
+  readonly expiresIn?: unknown
+  readonly metadata?: unknown
+}
+
+/** Checks the fields that were given, and gives back those alone. */
+export function parseKeyFields({ name, scopes, expiresAt, expiresIn, metadata }: KeyFields, nowMs: number): KeyChange {
+  check('expiresIn', expiresAt === undefined || expiresIn === undefined, 'Give expiresAt or expiresIn, not both.')
+  return {
+    ...(name !== undefined && { name: parseName(name) }),
+    ...(scopes !== undefined && { scopes: parseScopes(scopes) }),
+    ...(expiresAt !== undefined && { expiresAt: parseExpiry(expiresAt, nowMs) }),
+    ...(expiresIn !== undefined && { expiresAt: parseLifetime(expiresIn, nowMs) }),
+    ...(metadata !== undefined && { metadata: parseMetadata(metadata) })
+  }
+}
+
+export function parseName(value: unknown): string {
+  const sound =
+    typeof value === 'string' && value.trim() !== '' && [...value].length <= maxNameLength && isStorable(value)
+  check(
+    'name',
+    sound,
+    `name must be one line of 1 to ${maxNameLength} characters, not ${describe(value)}${lengthOf(value)}.`
+  )
+  return value
+}
+
+function lengthOf(value: unknown): string {
+  return typeof value === 'string' && value !== '' ? ` of ${[...value].length}` : ''
+}
+
+export function parseEmail(value: unknown): string {
+  const sound = typeof value === 'string' && value.length <= 254 && isStorable(value) && /^[^\s@]+@[^\s@]+$/.test(value)
+  check('email', sound, `email must be an email address, such as ada@example.com, not ${describe(value)}.`)
+  return value
+}
+
+function parseExpiry(value: unknown, nowMs: number): Date | null {
+  if (value === null) return null
+  check(
+    'expiresAt',
+    value instanceof Date && !Number.isNaN(value.getTime()),
+    `expiresAt must be a valid Date or null, not ${describe(value)}.`
+  )
+  check('expiresAt', value.getTime() > nowMs, 'expiresAt must be in the future.')
+  check(
+    'expiresAt',
+    value.getTime() < lastTimeMs,
+    'expiresAt must be before the year 9999; for a key that never expires, leave it out.'
+  )
+  return new Date(value)
+}
+
+function parseLifetime(value: unknown, nowMs: number): Date {
+  const ms = parseDuration(value)
+  check(
+    'expiresIn',
+    ms !== undefined && ms > 0,
+    `expiresIn must be a duration such as '12h' or '90d', not ${describe(value)}.`
+  )
+  return new Date(nowMs + ms)
+}
+
+function parseMetadata(value: unknown): Readonly<Record<string, unknown>> | null {
+  if (value === null) return null
+  const isObject = typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date)
+  check('metadata', isObject, `metadata must be an object or null, not ${describe(value)}.`)
+  let json: string
+  try {
+    json = JSON.stringify(value)
+  } catch {
+    throw invalidArgument('metadata', 'metadata must be something that JSON can hold: no cycles, no bigint.')
+  }
+  check(
+    'metadata',
+    json.length <= maxMetadataLength,
+    `metadata takes at most ${maxMetadataLength} characters as JSON; this is ${json.length}.`
+  )
+  return JSON.parse(json) as Record<string, unknown>
+}
+
+/** A cursor is opaque to those who pass it on: the place of the last row, not a page number that shifts. */
+export function toCursor({ createdAt, id }: ApiKeyRecord): string {
+  const parts = [createdAt.getTime(), typeof id, String(id)]
+  return Buffer.from(JSON.stringify(parts)).toString('base64url')
+}
+
+export function parseCursor(value: unknown): ListPosition {
+  const position = typeof value === 'string' && value.length <= 1_000 ? decodeCursor(value) : undefined
+  check('cursor', position !== undefined, 'cursor must be the nextCursor of the page before.')
+  return position
+}
+
+function decodeCursor(value: string): ListPosition | undefined {
+  try {
+    const [at, type, text] = JSON.parse(Buffer.from(value, 'base64url').toString()) as unknown[]
+    const createdAt = new Date(at as number)
+    if (typeof at !== 'number' || Number.isNaN(createdAt.getTime()) || typeof text !== 'string') return undefined
+    const id = type === 'number' ? Number(text) : type === 'bigint' ? BigInt(text) : text
+    return { createdAt, id: parseId('cursor', id) }
+  } catch {
+    return undefined
+  }
+}

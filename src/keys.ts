@@ -1,0 +1,224 @@
+import type { ApiKeyRecord } from './api-key.js'
+import type { Clock } from './clock.js'
+import type { Duration } from './duration.js'
+import { ApiKeyError } from './errors.js'
+import { type Id, publish } from './events.js'
+import type { Flights } from './flights.js'
+import { hashToken } from './hash.js'
+import {
+  check,
+  checkFields,
+  parseCursor,
+  parseGrace,
+  parseId,
+  parseKeyFields,
+  parseReason,
+  toCursor
+} from './key-input.js'
+import type { Store } from './store.js'
+import { createToken, displayPrefix, inspectToken } from './token.js'
+
+/** What a key is made from. */
+export interface CreateKeyInput {
+  /** Whom the key acts for; the owner must exist. */
+  readonly ownerId: Id
+  /** 1 to 100 characters, for people. */
+  readonly name: string
+  /** Scope names (RFC 6749 section 3.3), 100 at most; `*` and `reports:*` are wildcards. None by default: such a key passes no guard. */
+  readonly scopes?: readonly string[]
+  /** A time in the future; null, and left out, is never. */
+  readonly expiresAt?: Date | null
+  /** The same as a duration from now: `'90d'`. */
+  readonly expiresIn?: Duration
+  /** Anything of the app's own, as JSON: 4,096 characters at most. */
+  readonly metadata?: Readonly<Record<string, unknown>> | null
+}
+
+/** What can be changed of a key; what is left out stays. */
+export type UpdateKeyInput = Omit<Partial<CreateKeyInput>, 'ownerId'>
+
+export interface RotateKeyInput {
+  /** How long the old key still works: `'24h'`, or 0 for not at all. */
+  readonly grace: Duration
+  /** When the new key expires; left out, it lives as long as the old one was made to live. */
+  readonly expiresAt?: Date | null
+  readonly expiresIn?: Duration
+}
+
+export interface ListKeysInput {
+  readonly ownerId?: Id
+  /** 1 to 100; 50 by default. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+}
+
+/** A key and its token, which is not stored and can't be shown again. */
+export interface CreatedKey {
+  readonly token: string
+  readonly apiKey: ApiKeyRecord
+}
+
+export interface KeyPage {
+  readonly items: readonly ApiKeyRecord[]
+  /** Where the next page begins; null on the last. */
+  readonly nextCursor: string | null
+}
+
+export interface KeysParts {
+  readonly store: () => Promise<Store>
+  readonly flights: Flights
+  readonly clock: Clock
+  readonly prefix: string
+  readonly prefixes: ReadonlySet<string>
+}
+
+/** The life of keys: made, read, changed, rotated, revoked, removed. */
+export class Keys {
+  readonly #parts: KeysParts
+
+  constructor(parts: KeysParts) {
+    this.#parts = parts
+  }
+
+  async create(input: CreateKeyInput): Promise<CreatedKey> {
+    checkFields('create', input, ['ownerId', 'name', 'scopes', 'expiresAt', 'expiresIn', 'metadata'])
+    const ownerId = parseId('ownerId', input.ownerId)
+    check('name', input.name !== undefined, 'name is missing: what its owner calls the key, 1 to 100 characters.')
+    const nowMs = this.#parts.clock()
+    const fields = parseKeyFields(input, nowMs)
+    const secret = this.#newSecret()
+    const store = await this.#parts.store()
+    const apiKey = await store.create({
+      ownerId,
+      name: input.name,
+      scopes: fields.scopes ?? [],
+      expiresAt: fields.expiresAt ?? null,
+      metadata: fields.metadata ?? null,
+      createdAt: new Date(nowMs),
+      keyHash: secret.keyHash,
+      keyPrefix: secret.keyPrefix
+    })
+    publish('keystile:created', () => ({ apiKeyId: apiKey.id, ownerId: apiKey.ownerId }))
+    return { token: secret.token, apiKey }
+  }
+
+  async get(id: Id): Promise<ApiKeyRecord | null> {
+    const store = await this.#parts.store()
+    return (await store.get(parseId('id', id))) ?? null
+  }
+
+  async list(input: ListKeysInput = {}): Promise<KeyPage> {
+    checkFields('list', input, ['ownerId', 'limit', 'cursor'])
+    const { limit = 50 } = input
+    check('limit', Number.isInteger(limit) && limit >= 1 && limit <= 100, 'limit must be a whole number from 1 to 100.')
+    const after = input.cursor === undefined ? undefined : parseCursor(input.cursor)
+    const ownerId = input.ownerId === undefined ? undefined : parseId('ownerId', input.ownerId)
+    const store = await this.#parts.store()
+    const found = await store.list({
+      limit: limit + 1,
+      ...(ownerId !== undefined && { ownerId }),
+      ...(after && { after })
+    })
+    const items = found.slice(0, limit)
+    const last = items.at(-1)
+    return { items, nextCursor: last && found.length > limit ? toCursor(last) : null }
+  }
+
+  async update(id: Id, input: UpdateKeyInput): Promise<ApiKeyRecord> {
+    checkFields('update', input, ['name', 'scopes', 'expiresAt', 'expiresIn', 'metadata'])
+    const fields = Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+    check(
+      'id',
+      fields.length > 0,
+      'update() was given nothing to change: name, scopes, expiresAt, expiresIn or metadata.'
+    )
+    const change = parseKeyFields(input, this.#parts.clock())
+    const apiKey = await this.#changing(parseId('id', id), (store, id) => store.update(id, change))
+    publish('keystile:updated', () => ({ apiKeyId: apiKey.id, ownerId: apiKey.ownerId, fields }))
+    return apiKey
+  }
+
+  async rotate(id: Id, input: RotateKeyInput): Promise<CreatedKey> {
+    checkFields('rotate', input, ['grace', 'expiresAt', 'expiresIn'])
+    const nowMs = this.#parts.clock()
+    const graceMs = parseGrace(input.grace)
+    const { expiresAt } = parseKeyFields({ expiresAt: input.expiresAt, expiresIn: input.expiresIn }, nowMs)
+    const { token, keyHash, keyPrefix } = this.#newSecret()
+    const plan = { keyHash, keyPrefix, now: new Date(nowMs), oldEndsAt: new Date(nowMs + graceMs) }
+    const { old, successor } = await this.#changing(parseId('id', id), (store, id) =>
+      store.rotate(id, expiresAt === undefined ? plan : { ...plan, expiresAt })
+    )
+    publish('keystile:rotated', () => ({
+      apiKeyId: old.id,
+      ownerId: old.ownerId,
+      newApiKeyId: successor.id,
+      oldExpiresAt: old.expiresAt ?? plan.oldEndsAt
+    }))
+    return { token, apiKey: successor }
+  }
+
+  async revoke(id: Id, input: { readonly reason?: string } = {}): Promise<ApiKeyRecord> {
+    const revocation = this.#revocation('revoke', input)
+    return this.#changing(parseId('id', id), async (store, id) => {
+      this.#announce(await store.revoke(id, revocation))
+      const record = await store.get(id)
+      if (!record) throw new ApiKeyError('not_found', `There is no key with the id ${String(id)}.`)
+      return record
+    })
+  }
+
+  async revokeToken(token: string, input: { readonly reason?: string } = {}): Promise<ApiKeyRecord> {
+    const known = typeof token === 'string' && inspectToken(token, this.#parts.prefixes) === 'ours'
+    const store = await this.#parts.store()
+    const found = known ? await store.findByHash(hashToken(token)) : undefined
+    if (!found) throw new ApiKeyError('not_found', 'There is no key with this token.')
+    return this.revoke(found.apiKey.id, input)
+  }
+
+  async revokeOwner(ownerId: Id, input: { readonly reason?: string } = {}): Promise<{ readonly revoked: number }> {
+    const revocation = this.#revocation('revokeOwner', input)
+    const revoked = await this.#changing(parseId('ownerId', ownerId), (store, id) => store.revokeOwner(id, revocation))
+    this.#announce(revoked)
+    return { revoked: revoked.length }
+  }
+
+  async delete(id: Id): Promise<ApiKeyRecord> {
+    const apiKey = await this.#changing(parseId('id', id), (store, id) => store.delete(id))
+    publish('keystile:deleted', () => ({ apiKeyId: apiKey.id, ownerId: apiKey.ownerId }))
+    return apiKey
+  }
+
+  async prune(input: { readonly olderThan?: Duration } = {}): Promise<{ readonly deleted: number }> {
+    checkFields('prune', input, ['olderThan'])
+    const ageMs = parseGrace(input.olderThan ?? '30d', 'olderThan')
+    const store = await this.#parts.store()
+    return { deleted: await store.prune(new Date(this.#parts.clock() - ageMs)) }
+  }
+
+  #newSecret(): { token: string; keyHash: string; keyPrefix: string } {
+    const token = createToken(this.#parts.prefix)
+    return { token, keyHash: hashToken(token), keyPrefix: displayPrefix(token) }
+  }
+
+  #revocation(method: string, input: { readonly reason?: string }) {
+    checkFields(method, input, ['reason'])
+    return { reason: parseReason(input.reason), now: new Date(this.#parts.clock()) }
+  }
+
+  /** A change that requests under way must not miss; also where it failed, since a failure may have been committed. */
+  async #changing<T>(id: Id, change: (store: Store, id: Id) => Promise<T>): Promise<T> {
+    try {
+      return await change(await this.#parts.store(), id)
+    } finally {
+      this.#parts.flights.touch(id)
+    }
+  }
+
+  #announce(revoked: readonly ApiKeyRecord[]): void {
+    for (const { id, ownerId, revokedReason } of revoked) {
+      this.#parts.flights.touch(id)
+      publish('keystile:revoked', () => ({ apiKeyId: id, ownerId, reason: revokedReason }))
+    }
+  }
+}

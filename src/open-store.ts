@@ -1,0 +1,61 @@
+import { openDatabase } from './database/index.js'
+import { ApiKeyError } from './errors.js'
+import { publish } from './events.js'
+import type { ApiKeysConfig } from './options.js'
+import { type Client, inspectClient } from './prisma-store/client.js'
+import { createPrismaStore } from './prisma-store/index.js'
+import type { Store } from './store.js'
+
+/** The store of an instance, opened at first use. */
+export interface StoreOpener {
+  /** Opens it, once for all who ask at the same time; a failed attempt is made again for the next who asks. */
+  open(): Promise<Store>
+  /** Closes it where it was opened; from then on `open` rejects. */
+  close(): Promise<void>
+}
+
+export function storeOpener(config: ApiKeysConfig): StoreOpener {
+  let opening: Promise<Store> | undefined
+  let closed = false
+  return {
+    open() {
+      if (closed)
+        return Promise.reject(
+          new ApiKeyError('unavailable', 'These keys were closed: close() was called.', { reason: 'closed' })
+        )
+      opening ??= openStore(config).catch((error: unknown) => {
+        opening = undefined
+        throw error
+      })
+      return opening
+    },
+    async close() {
+      closed = true
+      const store = await opening?.catch(() => undefined)
+      await store?.close()
+    }
+  }
+}
+
+async function openStore({ source, clock, deadlineMs }: ApiKeysConfig): Promise<Store> {
+  if (source.kind === 'prisma') {
+    return createPrismaStore({ client: source.client as Client, shape: source.shape, clock, own: false })
+  }
+  const { location, isFallback } = source
+  if (isFallback && process.env['NODE_ENV'] === 'production') {
+    publish('keystile:warning', () => ({
+      code: 'embedded_in_production',
+      message: `DATABASE_URL is not set: the keys are in ${location.shown}. On most platforms that file is gone after the next deploy.`
+    }))
+  }
+  try {
+    const { client } = await openDatabase(location, { deadlineMs, migrate: false })
+    return createPrismaStore({ client, shape: inspectClient(client), clock, own: true })
+  } catch (error) {
+    publish('keystile:warning', () => ({
+      code: 'database_unavailable',
+      message: error instanceof Error ? error.message : 'The database could not be opened.'
+    }))
+    throw error
+  }
+}

@@ -1,0 +1,115 @@
+import { type Clock, steadyClock } from './clock.js'
+import { defaultUrl, type Location, parseDatabaseUrl } from './database/url.js'
+import { describe } from './errors.js'
+import { type ClientShape, inspectClient } from './prisma-store/client.js'
+import { nearest } from './spelling.js'
+import { defaultPrefix, isPrefix, maxPrefixLength } from './token.js'
+
+/** Settings of the keys: where they live and how they are made, checked and counted. */
+export interface ApiKeysOptions {
+  /**
+   * A database of keystile's own: `file:./keystile.db`, made and migrated at first use, or `postgresql://...`, migrated
+   * by `npx keystile migrate`. Default: the environment's DATABASE_URL, else `file:./keystile.db`.
+   */
+  readonly url?: string
+  /** The app's own Prisma client, with keystile's models in its schema. Not with `url`. */
+  readonly prisma?: object
+  /** What new tokens begin with, up to and with the last `_`. Default `sk_`. */
+  readonly prefix?: string
+  /** Prefixes that tokens were made with before; they stay valid. Default none. */
+  readonly acceptPrefixes?: readonly string[]
+  /** Milliseconds that the database has for an answer before a request gets 503: 100 to 60,000. Default 2,000. */
+  readonly deadlineMs?: number
+  /**
+   * How uses are counted. `batched` writes them together and never makes a request wait; `immediate` writes each
+   * before its request goes on, for platforms that freeze a process between requests. Default `batched`.
+   */
+  readonly usage?: 'batched' | 'immediate'
+  /** Milliseconds between two writes of counts: 10 to 60,000. Default 1,000. */
+  readonly flushIntervalMs?: number
+  /** The time, in milliseconds since 1970, for tests. Default: the system's, never running backwards. */
+  readonly now?: () => number
+}
+
+export interface ApiKeysConfig {
+  readonly source:
+    | { readonly kind: 'url'; readonly location: Location; readonly isFallback: boolean }
+    | { readonly kind: 'prisma'; readonly client: object; readonly shape: ClientShape }
+  readonly prefix: string
+  readonly prefixes: ReadonlySet<string>
+  readonly deadlineMs: number
+  readonly flushIntervalMs: number
+  readonly writeFirst: boolean
+  readonly clock: Clock
+}
+
+const known = ['url', 'prisma', 'prefix', 'acceptPrefixes', 'deadlineMs', 'usage', 'flushIntervalMs', 'now']
+
+/**
+ * Turns loose options into a complete configuration, once.
+ * @throws TypeError on anything that is not understood, with what was expected
+ */
+export function parseApiKeysOptions(options: unknown, env: NodeJS.ProcessEnv = process.env): ApiKeysConfig {
+  const given = asOptions('createApiKeys', options, known) as ApiKeysOptions
+  const { prefix = defaultPrefix, acceptPrefixes = [], usage = 'batched' } = given
+  requirePrefix('prefix', prefix)
+  if (!Array.isArray(acceptPrefixes))
+    throw new TypeError(`acceptPrefixes must be an array of prefixes, not ${describe(acceptPrefixes)}.`)
+  for (const earlier of acceptPrefixes) requirePrefix('acceptPrefixes', earlier)
+  if (usage !== 'batched' && usage !== 'immediate')
+    throw new TypeError(`usage must be 'batched' or 'immediate', not ${describe(usage)}.`)
+  if (given.now !== undefined && typeof given.now !== 'function')
+    throw new TypeError(`now must be a function, not ${describe(given.now)}.`)
+  return {
+    source: sourceOf(given, env),
+    prefix,
+    prefixes: new Set([prefix, ...acceptPrefixes]),
+    deadlineMs: milliseconds('deadlineMs', given.deadlineMs ?? 2_000, 100),
+    flushIntervalMs: milliseconds('flushIntervalMs', given.flushIntervalMs ?? 1_000, 10),
+    writeFirst: usage === 'immediate',
+    clock: given.now ?? steadyClock()
+  }
+}
+
+function sourceOf({ url, prisma }: ApiKeysOptions, env: NodeJS.ProcessEnv): ApiKeysConfig['source'] {
+  if (prisma !== undefined) {
+    if (url !== undefined) throw new TypeError('createApiKeys() takes url or prisma, not both.')
+    if (typeof prisma !== 'object' || prisma === null)
+      throw new TypeError(`prisma must be a PrismaClient, not ${describe(prisma)}.`)
+    return { kind: 'prisma', client: prisma, shape: inspectClient(prisma) }
+  }
+  if (url !== undefined) return { kind: 'url', location: parseDatabaseUrl(url, 'url'), isFallback: false }
+  const fromEnv = env['DATABASE_URL']
+  if (fromEnv) return { kind: 'url', location: parseDatabaseUrl(fromEnv, 'DATABASE_URL'), isFallback: false }
+  return { kind: 'url', location: parseDatabaseUrl(defaultUrl, 'url'), isFallback: true }
+}
+
+/** Checks that options are an object of known names. */
+export function asOptions(where: string, options: unknown, names: readonly string[]): object {
+  if (options === undefined) return {}
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`${where}() takes an object of options, not ${describe(options)}.`)
+  }
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue
+    throw new TypeError(
+      `${where}() knows no option ${JSON.stringify(name)}${nearest(name, names)}. It takes ${names.join(', ')}.`
+    )
+  }
+  return options
+}
+
+function requirePrefix(option: string, value: unknown): void {
+  if (isPrefix(value)) return
+  throw new TypeError(
+    `${option}: a prefix is letters and digits that end in _, such as "sk_" or "sk_test_", at most ${maxPrefixLength} characters, not ` +
+      `${typeof value === 'string' ? JSON.stringify(value) : describe(value)}. Otherwise a token could not be taken apart again.`
+  )
+}
+
+function milliseconds(option: string, value: unknown, least: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= 60_000) return value
+  throw new TypeError(
+    `${option} must be a whole number of milliseconds from ${least} to 60000, not ${describe(value)}.`
+  )
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from './clock.js'
+import { type Id, publish } from './events.js'
+import type { Store, UsageBatch, UsageEntry } from './store.js'
+
+/** More rows than this go in several statements, so that none holds locks, or the event loop, for long. */
+const batchSize = 1_000
+
+interface Pending {
+  count: number
+  lastUsedAtMs: number
+  lastUsedIp: string | null
+}
+
+export interface UsageParts {
+  readonly store: () => Promise<Store>
+  readonly clock: Clock
+  /** Milliseconds between two writes. */
+  readonly intervalMs: number
+}
+
+/**
+ * Counts uses in memory and writes them together. Memory grows with the number of keys in use, not with requests. A
+ * batch that failed stays as it is and is written again under the same number, so it counts once whatever became of
+ * the first try.
+ */
+export class Usage {
+  readonly #parts: UsageParts
+  readonly #instanceId = randomUUID()
+  #seq = 0
+  #pending = new Map<Id, Pending>()
+  #frozen: UsageBatch | undefined
+  #waitingSinceMs: number | undefined
+  #timer: NodeJS.Timeout | undefined
+  #flushing: Promise<void> | undefined
+
+  constructor(parts: UsageParts) {
+    this.#parts = parts
+  }
+
+  /** One use of a key, now. */
+  record(apiKeyId: Id, ip: string | null): void {
+    const nowMs = this.#parts.clock()
+    const entry = this.#pending.get(apiKeyId)
+    if (entry) {
+      entry.count++
+      entry.lastUsedAtMs = nowMs
+      entry.lastUsedIp = ip
+    } else {
+      this.#pending.set(apiKeyId, { count: 1, lastUsedAtMs: nowMs, lastUsedIp: ip })
+    }
+    this.#waitingSinceMs ??= nowMs
+    this.#schedule()
+  }
+
+  /** Uses that are not in the database yet. */
+  get unwritten(): number {
+    let sum = 0
+    for (const { count } of this.#pending.values()) sum += count
+    for (const { count } of this.#frozen?.entries ?? []) sum += count
+    return sum
+  }
+
+  /** Writes all that was recorded before the call. Rejects where the database did not take it; the counts are kept. */
+  async flush(): Promise<void> {
+    // What an earlier flush is writing may have been frozen before the caller's last use.
+    while (this.#flushing) await this.#flushing
+    if (!this.#frozen && this.#pending.size === 0) return
+    this.#flushing = this.#writeAll().finally(() => {
+      this.#flushing = undefined
+    })
+    await this.#flushing
+  }
+
+  /** No further timer; what is pending is for `flush` alone. */
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #schedule(): void {
+    if (this.#timer) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.flush().catch(() => this.#schedule())
+    }, this.#parts.intervalMs).unref()
+  }
+
+  async #writeAll(): Promise<void> {
+    const untilSeq = this.#seq + (this.#frozen ? 0 : 1) + Math.ceil(this.#pending.size / batchSize)
+    try {
+      const store = await this.#parts.store()
+      while (this.#frozen || (this.#pending.size > 0 && this.#seq < untilSeq)) {
+        this.#frozen ??= this.#freeze()
+        await store.writeUsage(this.#frozen)
+        this.#frozen = undefined
+      }
+      this.#waitingSinceMs = this.#pending.size > 0 ? this.#parts.clock() : undefined
+    } catch (error) {
+      this.#report(error)
+      throw error
+    }
+  }
+
+  #freeze(): UsageBatch {
+    const entries: UsageEntry[] = []
+    for (const [apiKeyId, { count, lastUsedAtMs, lastUsedIp }] of this.#pending) {
+      if (entries.length === batchSize) break
+      entries.push({ apiKeyId, count, lastUsedAt: new Date(lastUsedAtMs), lastUsedIp })
+      this.#pending.delete(apiKeyId)
+    }
+    this.#seq++
+    return { instanceId: this.#instanceId, seq: this.#seq, now: new Date(this.#parts.clock()), entries }
+  }
+
+  #report(error: unknown): void {
+    publish('keystile:usage-flush-failed', () => ({
+      error: error instanceof Error ? error.message : 'unknown',
+      waitingKeys: this.#pending.size + (this.#frozen?.entries.length ?? 0),
+      waitingSince: new Date(this.#waitingSinceMs ?? this.#parts.clock())
+    }))
+  }
+}
