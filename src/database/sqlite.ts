@@ -9,8 +9,7 @@ import type { Location } from './url.js'
 
 type SqliteLocation = Extract<Location, { provider: 'sqlite' }>
 
-/** SQLite waits for a lock in the calling thread, which is the event loop: hardly at all, then. Who waits longer, waits outside. */
-const busyTimeoutMs = 10
+/** How long a start waits for another process that is migrating, or holds the file's lock. */
 const patienceMs = 10_000
 
 const dialect: Dialect = {
@@ -35,22 +34,32 @@ const createMigrationsTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 /** Opens the embedded file: made where there is none, migrated where that is due. */
 export async function openSqlite(location: SqliteLocation): Promise<OpenedDatabase> {
   makePrivateFile(location.path)
-  const [{ createClient }, { PrismaLibSql }, { PrismaClient }] = await Promise.all([
-    import('@libsql/client'),
+  const [{ openLibsql }, { PrismaLibSql }, { PrismaClient }] = await Promise.all([
+    import('./libsql.js'),
     import('@prisma/adapter-libsql'),
     import('../generated/sqlite/client.js')
   ])
-  const client = new PrismaClient({ adapter: new PrismaLibSql({ url: location.url, timeout: busyTimeoutMs }) })
-  const libsql = createClient({ url: location.url, timeout: busyTimeoutMs })
+  const open = async (): Promise<OpenedDatabase> => {
+    const libsql = openLibsql(location.path)
+    class OnThisConnection extends PrismaLibSql {
+      override createClient(): LibsqlClient {
+        return libsql
+      }
+    }
+    const client = new PrismaClient({ adapter: new OnThisConnection({ url: location.url }) })
+    try {
+      const applied = await migrate(libsql, expectedTables(client), location.shown)
+      await requireWal(libsql)
+      return { client: client as unknown as Client, applied }
+    } catch (error) {
+      libsql.close()
+      throw error
+    }
+  }
   try {
-    const applied = await patiently(() => migrate(libsql, expectedTables(client), location.shown))
-    await patiently(() => requireWal(libsql))
-    return { client: client as unknown as Client, applied }
+    return await patiently(open)
   } catch (error) {
-    await client.$disconnect()
     throw explainOpening(error, location)
-  } finally {
-    libsql.close()
   }
 }
 
@@ -96,7 +105,8 @@ function connectionOf(libsql: LibsqlClient | Transaction): Connection {
 async function requireWal(libsql: LibsqlClient): Promise<void> {
   const before = await libsql.execute('PRAGMA journal_mode')
   if (before.rows[0]?.[0] === 'wal') return
-  const after = await libsql.execute('PRAGMA journal_mode = WAL')
+  await libsql.executeMultiple('PRAGMA journal_mode = WAL')
+  const after = await libsql.execute('PRAGMA journal_mode')
   if (after.rows[0]?.[0] !== 'wal') {
     throw new ApiKeyError(
       'incompatible_database',

@@ -52,12 +52,10 @@ function decode(path: string, source: string): string {
 }
 
 function postgresql(url: string, source: string): Location {
-  let parsed: URL
-  try {
-    parsed = new URL(url)
-  } catch {
+  const parsed = parse(url)
+  if (!parsed) {
     throw new TypeError(
-      `${source} is not a valid postgresql:// URL. Characters such as # / ? @ in the password must be percent-encoded.`
+      `${source} is not a valid postgresql:// URL. Characters such as # / ? @ % in the password must be percent-encoded.`
     )
   }
   const schema = parsed.searchParams.get('schema') ?? undefined
@@ -68,5 +66,16 @@ function postgresql(url: string, source: string): Location {
     schema,
     url: parsed.href,
     shown: `PostgreSQL, ${parsed.host}${parsed.pathname}${schema ? `, schema ${schema}` : ''}`
+  }
+}
+
+/** undefined also where a bare # / or ? ends the host within the password, the rest of which would pass for a name to show. */
+function parse(url: string): URL | undefined {
+  try {
+    const parsed = new URL(url)
+    decodeURIComponent(parsed.username + parsed.password + parsed.pathname)
+    return parsed.hash === '' && !(parsed.pathname + parsed.search).includes('@') ? parsed : undefined
+  } catch {
+    return undefined
   }
 }

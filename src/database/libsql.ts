@@ -1,0 +1,70 @@
+import type { Client, InArgs, InStatement, ResultSet, Transaction } from '@libsql/client'
+import { Sqlite3Client } from '@libsql/client/sqlite3'
+import Database from 'libsql'
+
+/** SQLite waits for a lock in the calling thread, which is the event loop: hardly at all, then. Who waits longer, waits outside. */
+const busyTimeoutMs = 10
+
+const readsOnly = /^\s*(SELECT|PRAGMA|EXPLAIN)\b/i
+
+/**
+ * A libsql client that is true about its writes, on one connection.
+ *
+ * libsql leaves a statement that met a lock (SQLITE_BUSY) open until the garbage collector finds it. While it is open,
+ * later writes on its connection report success and are not committed. So no statement here ever asks for the lock:
+ * BEGIN IMMEDIATE does, by `exec`, which closes what it opened, and every write stands between that and a COMMIT.
+ * Transactions stay on the connection too; libsql of its own opens a new one after each, and closes none in time.
+ *
+ * Prisma's adapter lets nothing else through while a transaction of its own is open.
+ */
+export function openLibsql(path: string): Client {
+  const db = new Database(path, { timeout: busyTimeoutMs })
+  const client = new Sqlite3Client(path, {}, db, 'number')
+  const rollBack = () => {
+    if (db.inTransaction) db.exec('ROLLBACK')
+  }
+
+  async function committed<T>(work: () => Promise<T>): Promise<T> {
+    db.exec('BEGIN IMMEDIATE')
+    try {
+      const result = await work()
+      db.exec('COMMIT')
+      return result
+    } catch (error) {
+      rollBack()
+      throw error
+    }
+  }
+
+  const executeRaw = client.execute.bind(client)
+  const execute = (statement: InStatement | string, args?: InArgs): Promise<ResultSet> => {
+    const sql = typeof statement === 'string' ? statement : statement.sql
+    const run = () => executeRaw(statement, args)
+    return db.inTransaction || readsOnly.test(sql) ? run() : committed(run)
+  }
+
+  async function transaction(): Promise<Transaction> {
+    db.exec('BEGIN IMMEDIATE')
+    return {
+      execute,
+      batch: async (statements) => {
+        const results: ResultSet[] = []
+        for (const statement of statements) results.push(await execute(statement))
+        return results
+      },
+      executeMultiple: async (sql) => {
+        db.exec(sql)
+      },
+      commit: async () => {
+        db.exec('COMMIT')
+      },
+      rollback: async () => rollBack(),
+      close: rollBack,
+      get closed() {
+        return !db.inTransaction
+      }
+    }
+  }
+
+  return Object.assign(client, { execute, transaction })
+}
