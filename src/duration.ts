@@ -6,6 +6,9 @@ export type Duration = `${number}${keyof typeof unitMs}` | 0
 /** A hundred years: longer is a slip of the finger, and stays inside what every database can store. */
 const longestMs = 36_525 * unitMs.d
 
+/** Past the year 9999 the databases' own forms of a time end. */
+export const lastTimeMs = Date.UTC(9999, 11, 31)
+
 /**
  * Milliseconds of a duration.
  * @returns undefined where it is not one, so that each caller can name its own argument

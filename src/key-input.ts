@@ -1,5 +1,5 @@
 import type { ApiKeyRecord } from './api-key.js'
-import { parseDuration } from './duration.js'
+import { lastTimeMs, parseDuration } from './duration.js'
 import { describe, invalidArgument } from './errors.js'
 import type { Id } from './events.js'
 import { parseScopes } from './scopes.js'
@@ -10,8 +10,6 @@ const maxNameLength = 100
 const maxReasonLength = 200
 const maxMetadataLength = 4_096
 const maxIdLength = 255
-/** Past the year 9999 the databases' own forms of a time end. */
-const lastTimeMs = Date.UTC(9999, 11, 31)
 const controlCharacter = /\p{Cc}/u
 
 export function check(field: string, sound: boolean, message: string): asserts sound {
@@ -130,11 +128,12 @@ function parseLifetime(value: unknown, nowMs: number): Date {
 
 function parseMetadata(value: unknown): Readonly<Record<string, unknown>> | null {
   if (value === null) return null
-  const isObject = typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date)
-  check('metadata', isObject, `metadata must be an object or null, not ${describe(value)}.`)
+  check('metadata', isPlain(value), `metadata must be an object or null, not ${describe(value)}.`)
   let json: string
+  let copy: unknown
   try {
     json = JSON.stringify(value)
+    copy = JSON.parse(json)
   } catch {
     throw invalidArgument('metadata', 'metadata must be something that JSON can hold: no cycles, no bigint.')
   }
@@ -143,7 +142,13 @@ function parseMetadata(value: unknown): Readonly<Record<string, unknown>> | null
     json.length <= maxMetadataLength,
     `metadata takes at most ${maxMetadataLength} characters as JSON; this is ${json.length}.`
   )
-  return JSON.parse(json) as Record<string, unknown>
+  // A toJSON() may have made something else of it: a Date and a URL become strings.
+  check('metadata', isPlain(copy), 'metadata must be an object as JSON too; this becomes something else.')
+  return copy
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A cursor is opaque to those who pass it on: the place of the last row, not a page number that shifts. */

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Provider } from './client.js'
+import type { Models, Provider } from './client.js'
 import { explain, isBusy, isDeadlock } from './failures.js'
+
+/** Runs a change as a whole, again where it lost to another one. */
+export type InTransaction = <T>(work: (tx: Models) => Promise<T>) => Promise<T>
 
 /** How long a change waits for a lock that others hold. */
 const patienceMs = 5_000

@@ -12,7 +12,9 @@ function driverCause(error: unknown): DriverCause {
   const found = (meta?.driverAdapterError?.cause ?? cause) as
     | { kind?: string; originalCode?: string; code?: string; extendedCode?: number }
     | undefined
-  const code = found?.originalCode ?? found?.code ?? found?.extendedCode
+  // libsql's own errors, which pass through Prisma as they are, have the number here.
+  const { rawCode } = error as { rawCode?: number }
+  const code = found?.originalCode ?? found?.code ?? found?.extendedCode ?? rawCode
   return { ...(found?.kind && { kind: found.kind }), ...(code !== undefined && { code: String(code) }) }
 }
 

@@ -99,7 +99,7 @@ export function prismaReads(
 
     list: (query) =>
       read(async () => {
-        const page = pageOf(query)
+        const page = await pageOf(client, query)
         try {
           const rows = await client.apiKey.findMany({ ...page, select: select(recordFields) })
           return rows.map((row) => toRecord(row, clock()))
@@ -113,13 +113,14 @@ export function prismaReads(
   }
 }
 
-function pageOf({ ownerId, limit, after }: ListQuery): object {
-  const behind = after && {
-    OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }]
-  }
-  return {
-    where: { AND: [...(ownerId === undefined ? [] : [{ userId: ownerId }]), ...(behind ? [behind] : [])] },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    take: limit
-  }
+async function pageOf(models: Models, { ownerId, limit, after }: ListQuery): Promise<object> {
+  const owned = ownerId === undefined ? {} : { userId: ownerId }
+  const page = { where: owned, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: limit }
+  if (!after) return page
+  // While its row is there, the database finds the place by itself: a time that others wrote in another form, or with
+  // microseconds, does not compare with ours as it sorts.
+  const last = await models.apiKey.findFirst({ where: { id: after.id, ...owned }, select: { id: true } })
+  if (last) return { ...page, cursor: { id: after.id }, skip: 1 }
+  const behind = [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }]
+  return { ...page, where: { AND: [owned, { OR: behind }] } }
 }

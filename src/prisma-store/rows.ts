@@ -36,9 +36,10 @@ class Reader {
     if (text === null) return null
     try {
       const value: unknown = JSON.parse(text)
-      if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+      const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+      if (isObject) return deepFreeze(value as Record<string, unknown>)
     } catch {
-      // named below, like any other value that is none
+      // Named below, like any other value that is none: not JSON, or nested too deep to be frozen.
     }
     this.damaged.push('metadata')
     return null
@@ -96,6 +97,7 @@ export function toFoundKey(row: Row, unreadable: readonly string[] = []): FoundK
   const state = stateOf(reader, owner)
   const apiKey = deepFreeze(apiKeyOf(reader))
   if (!owner) reader.damaged.push('user')
+  if (typeof row['hashAlg'] === 'string') reader.damaged.push('hashAlg')
   report(reader)
   return {
     keyHash: row['keyHash'] as string,

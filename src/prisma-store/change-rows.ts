@@ -1,0 +1,33 @@
+import type { ApiKeyRecord } from '../api-key.js'
+import type { Clock } from '../clock.js'
+import { ApiKeyError } from '../errors.js'
+import type { Id } from '../events.js'
+import type { KeyChange, NewKey } from '../store.js'
+import type { Models } from './client.js'
+import { readRecord } from './reads.js'
+
+/** The condition of every change but a revocation: a revoked key stays as it is. */
+export const notRevoked = { isActive: true, revokedAt: null }
+
+export const conflict = (message: string) => new ApiKeyError('conflict', message)
+export const notFound = (id: Id) => new ApiKeyError('not_found', `There is no key with the id ${String(id)}.`)
+
+export async function existing(models: Models, id: Id, clock: Clock): Promise<ApiKeyRecord> {
+  const record = await readRecord(models, id, clock)
+  if (!record) throw notFound(id)
+  return record
+}
+
+export function columnsOf({ name, scopes, expiresAt, metadata }: KeyChange): Record<string, unknown> {
+  return {
+    ...(name !== undefined && { name }),
+    ...(scopes !== undefined && { scopes: JSON.stringify(scopes) }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(metadata !== undefined && { metadata: metadata && JSON.stringify(metadata) })
+  }
+}
+
+export function rowOf(key: NewKey): object {
+  const { ownerId: userId, keyHash, keyPrefix, createdAt } = key
+  return { ...columnsOf(key), userId, keyHash, keyPrefix, createdAt, updatedAt: createdAt }
+}

@@ -1,0 +1,49 @@
+import type { ApiKeyRecord } from '../api-key.js'
+import type { Clock } from '../clock.js'
+import { lastTimeMs } from '../duration.js'
+import type { Id } from '../events.js'
+import type { RotationPlan } from '../store.js'
+import { conflict, existing, notRevoked, rowOf } from './change-rows.js'
+import type { Models } from './client.js'
+import { isUniqueViolation } from './failures.js'
+
+/** Whether a key has a successor. */
+export async function isRotated(models: Models, id: Id): Promise<boolean> {
+  return (await models.apiKey.findUnique({ where: { rotatedFromId: id }, select: { id: true } })) !== null
+}
+
+/** Makes a key's successor and sets the old one's end. */
+export async function rotate(tx: Models, id: Id, plan: RotationPlan, clock: Clock) {
+  // A write first: it takes the row's lock, so that what is read next stays true to the end.
+  const { count } = await tx.apiKey.updateMany({ where: { id, ...notRevoked }, data: { updatedAt: plan.now } })
+  const before = await existing(tx, id, clock)
+  if (count === 0) throw conflict('A revoked key can not be rotated. Create a new one.')
+  if (before.status !== 'active')
+    throw conflict(`This key is ${before.status} and can not be rotated. Create a new one.`)
+
+  const successor = rowOf({
+    ownerId: before.ownerId,
+    name: before.name,
+    scopes: before.scopes,
+    metadata: before.metadata,
+    keyHash: plan.keyHash,
+    keyPrefix: plan.keyPrefix,
+    createdAt: plan.now,
+    expiresAt: plan.expiresAt === undefined ? sameLifetime(before, plan.now) : plan.expiresAt
+  })
+  const created = await tx.apiKey
+    .create({ data: { ...successor, rotatedFromId: id }, select: { id: true } })
+    .catch((error: unknown) => {
+      throw isUniqueViolation(error) ? conflict('This key has been rotated already; rotate its successor.') : error
+    })
+
+  const endsAt = before.expiresAt && before.expiresAt < plan.oldEndsAt ? before.expiresAt : plan.oldEndsAt
+  await tx.apiKey.updateMany({ where: { id }, data: { expiresAt: endsAt } })
+  return { old: await existing(tx, id, clock), successor: await existing(tx, created['id'] as Id, clock) }
+}
+
+/** As long from now as the key was made to live. Where its beginning can't be read, it is not made longer. */
+function sameLifetime({ expiresAt, createdAt, damaged }: ApiKeyRecord, now: Date): Date | null {
+  if (expiresAt === null || damaged.includes('createdAt')) return expiresAt
+  return new Date(Math.min(now.getTime() + expiresAt.getTime() - createdAt.getTime(), lastTimeMs))
+}
