@@ -7,11 +7,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { committed, diffSchemas } from './schema-engine.js'
+import { committed, diffSchemas, type Provider } from './schema-engine.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-export const providers = ['sqlite', 'postgresql'] as const
-export type Provider = (typeof providers)[number]
+const providers: readonly Provider[] = ['sqlite', 'postgresql']
 
 /** The schema of one database: the models, with the native types that only that database has. */
 export function schemaFor(provider: Provider): string {

@@ -9,7 +9,8 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg'
 import { startPostgres } from '../test/helpers/postgres-server.js'
-import type { Provider } from './prisma.js'
+
+export type Provider = 'sqlite' | 'postgresql'
 
 let loaded = false
 

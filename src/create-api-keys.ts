@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiKey, Owner } from './api-key.js'
+import { publishDenied } from './events.js'
 import { Flights } from './flights.js'
 import { storableIp } from './ip.js'
 import { checkFields, parseEmail, parseName } from './key-input.js'
@@ -112,11 +113,16 @@ function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
     delete: (id) => keys.delete(id),
     prune: (input) => keys.prune(input),
 
-    verify: async (token, options = {}) =>
-      verifier.verify(typeof token === 'string' ? token : '', storableIp(options.ip), (verdict) => {
-        if (!verdict.accepted) throw refusal(verdict.reason, defaultStyle, { cause: verdict.cause })
-        return { apiKey: verdict.found.apiKey, owner: verdict.found.owner as Owner }
-      }),
+    verify: async (token, options = {}) => {
+      const ip = storableIp(options.ip)
+      return verifier.verify(typeof token === 'string' ? token : '', ip, (verdict) => {
+        if (verdict.accepted) return { apiKey: verdict.found.apiKey, owner: verdict.found.owner as Owner }
+        const { reason, found, cause } = verdict
+        const err = refusal(reason, defaultStyle, { cause })
+        publishDenied({ reason, status: err.status }, found?.apiKey, ip)
+        throw err
+      })
+    },
 
     async ready() {
       await open()

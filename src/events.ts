@@ -15,11 +15,9 @@ export interface KeystileEvents {
   /** A request was let in. */
   'keystile:authenticated': KeyEvent & { readonly ip: string | null }
   /** A request was refused. The key and its owner are there where the token named one. */
-  'keystile:denied': {
+  'keystile:denied': Partial<KeyEvent> & {
     readonly reason: DenialReason
     readonly status: number
-    readonly apiKeyId?: Id
-    readonly ownerId?: Id
     readonly ip: string | null
   }
   'keystile:created': KeyEvent
@@ -52,4 +50,18 @@ function channelOf(name: string): Channel {
 export function publish<Name extends keyof KeystileEvents>(name: Name, payload: () => KeystileEvents[Name]): void {
   const target = channelOf(name)
   if (target.hasSubscribers) target.publish(payload())
+}
+
+/** Tells of a refused request; the key is there where the token named one. */
+export function publishDenied(
+  { reason, status }: { readonly reason: DenialReason; readonly status: number },
+  apiKey: { readonly id: Id; readonly ownerId: Id } | undefined,
+  ip: string | null
+): void {
+  publish('keystile:denied', () => ({
+    reason,
+    status,
+    ...(apiKey && { apiKeyId: apiKey.id, ownerId: apiKey.ownerId }),
+    ip
+  }))
 }

@@ -2,7 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { refuseWith } from './answer.js'
 import type { Authenticated } from './create-api-keys.js'
 import { type DenialReason, describe } from './errors.js'
-import { publish } from './events.js'
+import { publishDenied } from './events.js'
 import { storableIp } from './ip.js'
 import { type Mark, markOf } from './mark.js'
 import { defaultStyle, type RefusalDetails, refusal } from './refusals.js'
@@ -98,7 +98,7 @@ function refuse(
   details?: RefusalDetails
 ): void {
   const err = refusal(reason, mark.style, details)
-  announce(req, err.status, reason, mark.authenticated)
+  publishDenied({ reason, status: err.status }, mark.authenticated?.apiKey, storableIp(req.ip))
   mark.refuse(err, req, res, next)
 }
 
@@ -112,14 +112,9 @@ function misconfigured(
   cause?: unknown
 ): void {
   const err = refusal('misconfigured', mark?.style ?? defaultStyle, { message, cause })
-  announce(req, err.status, 'misconfigured', mark?.authenticated)
+  publishDenied({ reason: 'misconfigured', status: err.status }, mark?.authenticated?.apiKey, storableIp(req.ip))
   const answer = mark?.refuse ?? refuseWith(undefined)
   answer(err, req, res, next)
-}
-
-function announce(req: Request, status: number, reason: DenialReason, authenticated: Authenticated | undefined): void {
-  const named = authenticated && { apiKeyId: authenticated.apiKey.id, ownerId: authenticated.apiKey.ownerId }
-  publish('keystile:denied', () => ({ reason, status, ...named, ip: storableIp(req.ip) }))
 }
 
 /**

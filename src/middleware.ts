@@ -4,7 +4,7 @@ import type { ApiKey, Owner } from './api-key.js'
 import { type ApiKeys, createApiKeys, internalsOf } from './create-api-keys.js'
 import { readCredentials } from './credentials.js'
 import { describe } from './errors.js'
-import { publish } from './events.js'
+import { publishDenied } from './events.js'
 import { storableIp } from './ip.js'
 import { type Mark, markOf, setMark } from './mark.js'
 import { asOptions } from './options.js'
@@ -116,6 +116,9 @@ export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
 
   function pass(req: Request, next: NextFunction): void {
     setMark(req, anonymous)
+    // What another instance let in by is no key of this one.
+    delete req.apiKey
+    delete req.owner
     next()
   }
 
@@ -126,9 +129,7 @@ export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
     { reason, found, cause }: Verdict & { accepted: false }
   ): void {
     const err = refusal(reason, style, { cause })
-    const ip = storableIp(req.ip)
-    const named = found && { apiKeyId: found.apiKey.id, ownerId: found.apiKey.ownerId }
-    publish('keystile:denied', () => ({ reason, status: err.status, ...named, ip }))
+    publishDenied({ reason, status: err.status }, found?.apiKey, storableIp(req.ip))
     refuse(err, req, res, next)
   }
 
