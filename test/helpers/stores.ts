@@ -1,0 +1,87 @@
+/** Every way in which keys can be stored: keystile's own databases, and clients that an app made and passed. */
+import { PrismaLibSql } from '@prisma/adapter-libsql'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { createApiKeys } from 'keystile'
+import { afterAll } from 'vitest'
+import type { Clock } from '../../src/clock.js'
+import { openDatabase } from '../../src/database/index.js'
+import { parseDatabaseUrl } from '../../src/database/url.js'
+import { PrismaClient as PostgresClient } from '../../src/generated/postgresql/client.js'
+import { PrismaClient as SqliteClient } from '../../src/generated/sqlite/client.js'
+import { migrateDatabase } from '../../src/migrate.js'
+import { type Client, inspectClient } from '../../src/prisma-store/client.js'
+import { createPrismaStore } from '../../src/prisma-store/index.js'
+import type { Store } from '../../src/store.js'
+import { databases, freshPostgres, freshSqlite } from './databases.js'
+import { connect, type Sql } from './keys.js'
+
+/** The clients that an app of its own would construct, by its README. */
+export const userClients = [
+  {
+    name: "a user's SQLite client",
+    fresh: freshSqlite,
+    make: (url: string): object => new SqliteClient({ adapter: new PrismaLibSql({ url }) })
+  },
+  {
+    name: "a user's SQLite client with times as numbers",
+    fresh: freshSqlite,
+    make: (url: string): object =>
+      new SqliteClient({ adapter: new PrismaLibSql({ url }, { timestampFormat: 'unixepoch-ms' }) })
+  },
+  {
+    name: "a user's PostgreSQL client",
+    fresh: freshPostgres,
+    make: (url: string): object => new PostgresClient({ adapter: new PrismaPg({ connectionString: url }) })
+  }
+]
+
+export interface OpenStore {
+  readonly store: Store
+  readonly sql: Sql
+  /** Makes an owner, by SQL: not every store can. */
+  newOwner(): Promise<string>
+}
+
+const closers: (() => Promise<unknown>)[] = []
+
+afterAll(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
+async function opened(url: string, client: Client, own: boolean, clock: Clock): Promise<OpenStore> {
+  const store = createPrismaStore({ client, shape: inspectClient(client), clock, own })
+  const { sql, close } = await connect(url)
+  closers.push(close, () => client.$disconnect())
+  let owners = 0
+  return {
+    store,
+    sql,
+    async newOwner() {
+      const id = `owner-${++owners}`
+      const insert = 'INSERT INTO users (id, email, name, updated_at) VALUES (?, ?, ?, ?)'
+      await sql(insert, id, `${id}@example.com`, 'Ada', '2026-01-01T00:00:00.000+00:00')
+      return id
+    }
+  }
+}
+
+export const stores = [
+  ...databases.map(({ name, fresh }) => ({
+    name: `keystile's own ${name}`,
+    own: true,
+    async open(clock: Clock) {
+      const url = await fresh()
+      const { client } = await openDatabase(parseDatabaseUrl(url, 'url'), { deadlineMs: 5_000, migrate: true })
+      return opened(url, client, true, clock)
+    }
+  })),
+  ...userClients.map(({ name, fresh, make }) => ({
+    name,
+    own: false,
+    async open(clock: Clock) {
+      const url = await fresh()
+      await migrateDatabase(createApiKeys({ url }))
+      return opened(url, make(url) as Client, false, clock)
+    }
+  }))
+]
