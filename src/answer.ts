@@ -49,11 +49,10 @@ export function refuseWith(onError: 'next' | ErrorHandler | undefined): Refuse {
     writeHead(err, res)
     if (onError === undefined) return writeProblem(err, res)
     if (onError === 'next') return next(err)
-    const fail = (thrown: unknown) => next(thrown ?? err)
-    // 'route' and 'router' would skip to handlers that count on a key.
-    const goOn: NextFunction = (given?: unknown) => next(given instanceof Error ? given : err)
+    // Only an error stops a request: 'route' and 'router' skip to handlers that count on a key, and so do 0 and ''.
+    const fail: NextFunction = (given?: unknown) => next(given instanceof Error ? given : err)
     try {
-      Promise.resolve(onError(err, req, res, goOn)).catch(fail)
+      Promise.resolve(onError(err, req, res, fail)).catch(fail)
     } catch (thrown) {
       fail(thrown)
     }

@@ -112,3 +112,9 @@ export function describe(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   return value === undefined ? 'undefined' : `a value of type ${typeof value}`
 }
+
+/** An id as messages show it: cut short where it is so long that it may be a token in the wrong place. */
+export function showId(id: unknown): string {
+  const text = String(id)
+  return text.length <= 40 ? text : `${text.slice(0, 11)}...`
+}

@@ -71,6 +71,8 @@ function parseGuardArguments(name: string, given: GuardArguments): (req: Request
     if (given.length > 1) throw new TypeError(`${name}() takes one function and nothing beside it.`)
     return (req) => {
       const scopes: unknown = first(req)
+      // A promise is answered as the mistake that it is; that it rejects must not end the process.
+      if (scopes instanceof Promise) scopes.catch(() => {})
       if (typeof scopes !== 'string' && !Array.isArray(scopes))
         throw new TypeError(`${name}(): the function returned ${describe(scopes)}.`)
       return parseRequiredScopes(name, typeof scopes === 'string' ? [scopes] : scopes)

@@ -10,6 +10,8 @@ const maxNameLength = 100
 const maxReasonLength = 200
 const maxMetadataLength = 4_096
 const maxIdLength = 255
+/** Where other programs' empty times begin; PostgreSQL knows none of the years far before it. */
+const firstTimeMs = Date.parse('0001-01-01T00:00:00Z')
 const controlCharacter = /\p{Cc}/u
 
 export function check(field: string, sound: boolean, message: string): asserts sound {
@@ -24,7 +26,7 @@ export function checkFields(method: string, input: unknown, known: readonly stri
     if (known.includes(field)) continue
     throw invalidArgument(
       field,
-      `${method}() knows no field ${JSON.stringify(field)}${nearest(field, known)}. It takes ${known.join(', ')}.`
+      `${method}() knows no field ${JSON.stringify(field)}${nearest(field, known)} It takes ${known.join(', ')}.`
     )
   }
 }
@@ -166,10 +168,9 @@ export function parseCursor(value: unknown): ListPosition {
 function decodeCursor(value: string): ListPosition | undefined {
   try {
     const [at, type, text] = JSON.parse(Buffer.from(value, 'base64url').toString()) as unknown[]
-    const createdAt = new Date(at as number)
-    if (typeof at !== 'number' || Number.isNaN(createdAt.getTime()) || typeof text !== 'string') return undefined
+    if (typeof at !== 'number' || !(at >= firstTimeMs && at <= lastTimeMs) || typeof text !== 'string') return undefined
     const id = type === 'number' ? Number(text) : type === 'bigint' ? BigInt(text) : text
-    return { createdAt, id: parseId('cursor', id) }
+    return { createdAt: new Date(at), id: parseId('cursor', id) }
   } catch {
     return undefined
   }

@@ -1,7 +1,7 @@
 import type { ApiKeyRecord } from './api-key.js'
 import type { Clock } from './clock.js'
 import type { Duration } from './duration.js'
-import { ApiKeyError } from './errors.js'
+import { ApiKeyError, showId } from './errors.js'
 import { type Id, publish } from './events.js'
 import type { Flights } from './flights.js'
 import { hashToken } from './hash.js'
@@ -163,7 +163,7 @@ export class Keys {
     return this.#changing(parseId('id', id), async (store, id) => {
       this.#announce(await store.revoke(id, revocation))
       const record = await store.get(id)
-      if (!record) throw new ApiKeyError('not_found', `There is no key with the id ${String(id)}.`)
+      if (!record) throw new ApiKeyError('not_found', `There is no key with the id ${showId(id)}.`)
       return record
     })
   }
@@ -191,7 +191,8 @@ export class Keys {
 
   async prune(input: { readonly olderThan?: Duration } = {}): Promise<{ readonly deleted: number }> {
     checkFields('prune', input, ['olderThan'])
-    const ageMs = parseGrace(input.olderThan ?? '30d', 'olderThan')
+    const { olderThan = '30d' } = input
+    const ageMs = parseGrace(olderThan, 'olderThan')
     const store = await this.#parts.store()
     return { deleted: await store.prune(new Date(this.#parts.clock() - ageMs)) }
   }

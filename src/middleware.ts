@@ -69,7 +69,7 @@ function parseOptions(
   if (onError !== undefined && onError !== 'next' && typeof onError !== 'function') {
     throw new TypeError(`onError must be 'next' or a function, not ${describe(onError)}.`)
   }
-  const keys = given.keys ?? createApiKeys()
+  const { keys = createApiKeys() } = given
   return { keys, optional, foreignTokens, realm, discloseReason, ...(onError && { onError }) }
 }
 

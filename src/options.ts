@@ -93,7 +93,7 @@ export function asOptions(where: string, options: unknown, names: readonly strin
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue
     throw new TypeError(
-      `${where}() knows no option ${JSON.stringify(name)}${nearest(name, names)}. It takes ${names.join(', ')}.`
+      `${where}() knows no option ${JSON.stringify(name)}${nearest(name, names)} It takes ${names.join(', ')}.`
     )
   }
   return options

@@ -33,6 +33,8 @@ export class Usage {
   #waitingSinceMs: number | undefined
   #timer: NodeJS.Timeout | undefined
   #flushing: Promise<void> | undefined
+  #next: Promise<void> | undefined
+  #stopped = false
 
   constructor(parts: UsageParts) {
     this.#parts = parts
@@ -61,25 +63,38 @@ export class Usage {
     return sum
   }
 
+  /** A key may wait with a batch that failed and with later uses. */
+  get #waitingKeys(): number {
+    return new Set([...this.#pending.keys(), ...(this.#frozen?.entries ?? []).map(({ apiKeyId }) => apiKeyId)]).size
+  }
+
   /** Writes all that was recorded before the call. Rejects where the database did not take it; the counts are kept. */
-  async flush(): Promise<void> {
-    // What an earlier flush is writing may have been frozen before the caller's last use.
-    while (this.#flushing) await this.#flushing
-    if (!this.#frozen && this.#pending.size === 0) return
+  flush(): Promise<void> {
+    // What is being written may have been frozen before the caller's last use. All who wait share the flush after it.
+    if (this.#flushing) {
+      const flushAgain = () => {
+        this.#next = undefined
+        return this.flush()
+      }
+      this.#next ??= this.#flushing.then(flushAgain, flushAgain)
+      return this.#next
+    }
+    if (!this.#frozen && this.#pending.size === 0) return Promise.resolve()
     this.#flushing = this.#writeAll().finally(() => {
       this.#flushing = undefined
     })
-    await this.#flushing
+    return this.#flushing
   }
 
   /** No further timer; what is pending is for `flush` alone. */
   stop(): void {
+    this.#stopped = true
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
 
   #schedule(): void {
-    if (this.#timer) return
+    if (this.#timer || this.#stopped) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.flush().catch(() => this.#schedule())
@@ -116,7 +131,7 @@ export class Usage {
   #report(error: unknown): void {
     publish('keystile:usage-flush-failed', () => ({
       error: error instanceof Error ? error.message : 'unknown',
-      waitingKeys: this.#pending.size + (this.#frozen?.entries.length ?? 0),
+      waitingKeys: this.#waitingKeys,
       waitingSince: new Date(this.#waitingSinceMs ?? this.#parts.clock())
     }))
   }

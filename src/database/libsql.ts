@@ -3,7 +3,7 @@ import { Sqlite3Client } from '@libsql/client/sqlite3'
 import Database from 'libsql'
 
 /** SQLite waits for a lock in the calling thread, which is the event loop: hardly at all, then. Who waits longer, waits outside. */
-const busyTimeoutMs = 10
+const busyTimeoutMs = 1
 
 const readsOnly = /^\s*(SELECT|PRAGMA|EXPLAIN)\b/i
 
@@ -66,5 +66,16 @@ export function openLibsql(path: string): Client {
     }
   }
 
-  return Object.assign(client, { execute, transaction })
+  /** libsql keeps a closed connection until the garbage collector finds its statements; the file is whole before that. */
+  const release = client.close.bind(client)
+  const close = () => {
+    try {
+      db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // It was closed already, or others are at work in it: what is in -wal is as safe there.
+    }
+    release()
+  }
+
+  return Object.assign(client, { execute, transaction, close })
 }

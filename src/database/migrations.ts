@@ -15,9 +15,10 @@ export interface Connection {
 /** What differs between the databases. */
 export interface Dialect {
   readonly provider: 'sqlite' | 'postgresql'
-  /** One row a column, of all tables of the schema in use: table_name, column_name. */
-  readonly columnsQuery: string
-  readonly migrationsTable: string
+  /** One row a column (table_name, column_name) of the tables and views with these names, given as a list in SQL. */
+  columnsQuery(names: string): string
+  /** A table's name for SQL, safe from other schemas that the user may have before this one. */
+  table(name: string): string
   placeholder(position: number): string
   /** A time as Prisma's own engine writes it into its table. */
   readonly now: string
@@ -48,9 +49,10 @@ export async function packagedMigrations(provider: string): Promise<readonly Mig
   )
 }
 
-async function readTables(connection: Connection, dialect: Dialect): Promise<Tables> {
+async function readTables(connection: Connection, dialect: Dialect, names: readonly string[]): Promise<Tables> {
   const tables: Tables = new Map()
-  for (const row of await connection.query(dialect.columnsQuery)) {
+  const list = names.map((name) => `'${name}'`).join(', ')
+  for (const row of await connection.query(dialect.columnsQuery(list))) {
     const table = String(row['table_name'])
     tables.set(table, (tables.get(table) ?? new Set()).add(String(row['column_name'])))
   }
@@ -82,12 +84,12 @@ export async function inspectDatabase(
   expected: ExpectedTables,
   shown: string
 ): Promise<Inspection> {
-  const tables = await readTables(connection, dialect)
+  const tables = await readTables(connection, dialect, [...expected.keys(), '_prisma_migrations'])
   if (![...expected.keys()].some((name) => tables.has(name)))
     return { pending: await packagedMigrations(dialect.provider) }
 
   const version = tables.get('keystile_schema')?.has('min_reader')
-    ? (await connection.query('SELECT version, min_reader FROM keystile_schema WHERE id = 1'))[0]
+    ? (await connection.query(`SELECT version, min_reader FROM ${dialect.table('keystile_schema')} WHERE id = 1`))[0]
     : undefined
   if (version && Number(version['min_reader']) > schemaVersion) {
     throw incompatible(
@@ -96,8 +98,8 @@ export async function inspectDatabase(
   }
   if (version && Number(version['version']) < schemaVersion) {
     const applied = await appliedMigrations(connection, dialect, tables)
-    const packaged = await packagedMigrations(dialect.provider)
-    return { pending: packaged.filter(({ name }) => !applied.has(name)) }
+    const pending = (await packagedMigrations(dialect.provider)).filter(({ name }) => !applied.has(name))
+    if (pending.length > 0) return { pending }
   }
   refuseForeignTables(tables, expected, shown)
   return { pending: [] }
@@ -106,7 +108,7 @@ export async function inspectDatabase(
 async function appliedMigrations(connection: Connection, dialect: Dialect, tables: Tables): Promise<Set<string>> {
   if (!tables.has('_prisma_migrations')) return new Set()
   const rows = await connection.query(
-    `SELECT migration_name FROM ${dialect.migrationsTable} WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
+    `SELECT migration_name FROM ${dialect.table('_prisma_migrations')} WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
   )
   return new Set(rows.map((row) => String(row['migration_name'])))
 }
@@ -124,7 +126,7 @@ export async function applyMigrations(
     const checksum = createHash('sha256').update(sql).digest('hex')
     const [id, sum, title] = [1, 2, 3].map((position) => dialect.placeholder(position))
     await connection.query(
-      `INSERT INTO ${dialect.migrationsTable} (id, checksum, migration_name, started_at, finished_at, applied_steps_count) ` +
+      `INSERT INTO ${dialect.table('_prisma_migrations')} (id, checksum, migration_name, started_at, finished_at, applied_steps_count) ` +
         `VALUES (${id}, ${sum}, ${title}, ${dialect.now}, ${dialect.now}, 1)`,
       [randomUUID(), checksum, name]
     )

@@ -3,6 +3,8 @@ import { ApiKeyError } from '../errors.js'
 import type { Client } from '../prisma-store/client.js'
 import { applyMigrations, type Connection, type Dialect, inspectDatabase } from './migrations.js'
 import { expectedTables, type OpenedDatabase } from './opened.js'
+import { hangingUp } from './pg-client.js'
+import { explainPostgres } from './postgres-failures.js'
 import type { Location } from './url.js'
 
 type PostgresLocation = Extract<Location, { provider: 'postgresql' }>
@@ -14,12 +16,20 @@ export interface PostgresSettings {
   readonly migrate: boolean
 }
 
-const dialect: Dialect = {
-  provider: 'postgresql',
-  columnsQuery: 'SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()',
-  migrationsTable: '_prisma_migrations',
-  placeholder: (position) => `$${position}`,
-  now: 'now()'
+const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
+
+/** The catalog, not information_schema: that hides tables on which the user has no right. */
+function dialectFor(schema: string): Dialect {
+  return {
+    provider: 'postgresql',
+    columnsQuery: (names) => `SELECT c.relname AS table_name, a.attname AS column_name
+      FROM pg_namespace AS n JOIN pg_class AS c ON c.relnamespace = n.oid JOIN pg_attribute AS a ON a.attrelid = c.oid
+      WHERE n.nspname = '${schema}' AND c.relname IN (${names}) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+        AND a.attnum > 0 AND NOT a.attisdropped`,
+    table: (name) => `${quote(schema)}.${quote(name)}`,
+    placeholder: (position) => `$${position}`,
+    now: 'now()'
+  }
 }
 
 const createMigrationsTable = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
@@ -43,32 +53,26 @@ export async function openPostgres(location: PostgresLocation, settings: Postgre
     import('@prisma/adapter-pg'),
     import('../generated/postgresql/client.js')
   ])
-  const { deadlineMs } = settings
-  const connection = {
-    connectionString: location.url,
-    connectionTimeoutMillis: deadlineMs,
-    ...(location.schema !== undefined && { options: `-c search_path="${location.schema.replaceAll('"', '""')}"` })
-  }
+  const { deadlineMs, migrate } = settings
+  const connection = { connectionString: location.url, connectionTimeoutMillis: deadlineMs }
   const adapter = new PrismaPg(
-    { ...connection, query_timeout: deadlineMs },
+    { ...connection, query_timeout: deadlineMs, allowExitOnIdle: true, Client: hangingUp(pg.default.Client) },
     // A connection that is lost between two queries is noticed at the next one.
-    {
-      ...(location.schema !== undefined && { schema: location.schema }),
-      onPoolError: () => {},
-      onConnectionError: () => {}
-    }
+    { schema: location.schema, onPoolError: () => {}, onConnectionError: () => {} }
   )
   const client = new PrismaClient({ adapter })
-  const direct = new pg.default.Client(connection)
-  direct.on('error', () => {})
+  let direct: PgClient | undefined
   try {
+    // A migration takes as long as it takes, and waits for the one of another process.
+    direct = new pg.default.Client({ ...connection, query_timeout: migrate ? 0 : deadlineMs })
+    direct.on('error', () => {})
     await direct.connect()
-    return { client: client as unknown as Client, applied: await prepare(direct, client, location, settings.migrate) }
+    return { client: client as unknown as Client, applied: await prepare(direct, client, location, migrate) }
   } catch (error) {
-    await client.$disconnect()
-    throw explainOpening(error, location)
+    throw explainPostgres(error, location.shown)
   } finally {
-    await direct.end().catch(() => {})
+    // Not waited for: a server that has gone silent would never let it end.
+    direct?.end().catch(() => {})
   }
 }
 
@@ -79,6 +83,7 @@ async function prepare(
   migrate: boolean
 ): Promise<readonly string[]> {
   const connection = connectionOf(direct)
+  const dialect = dialectFor(schema)
   const inspect = async () => (await inspectDatabase(connection, dialect, expectedTables(client), shown)).pending
   const pending = await inspect()
   if (pending.length === 0) return []
@@ -86,10 +91,12 @@ async function prepare(
     const state = pending.length === 1 ? 'lacks a migration' : `lacks ${pending.length} migrations`
     throw new ApiKeyError('not_migrated', `The database (${shown}) ${state} of keystile. Run: npx keystile migrate`)
   }
-  await direct.query('BEGIN')
+  // Under another isolation, what is read behind the lock would be as it was before it.
+  await direct.query('BEGIN ISOLATION LEVEL READ COMMITTED')
   try {
     await direct.query('SELECT pg_advisory_xact_lock($1)', [prismaMigrateLock])
-    if (schema !== undefined) await makeSchema(direct, schema)
+    await makeSchema(direct, schema)
+    await direct.query(`SET LOCAL search_path = ${quote(schema)}`)
     const stillPending = await inspect()
     if (stillPending.length > 0) await applyMigrations(connection, dialect, stillPending, createMigrationsTable)
     await direct.query('COMMIT')
@@ -103,7 +110,7 @@ async function prepare(
 /** Not IF NOT EXISTS: that asks for the right to make schemas even where this one is there. */
 async function makeSchema(direct: PgClient, schema: string): Promise<void> {
   const { rowCount } = await direct.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])
-  if (rowCount === 0) await direct.query(`CREATE SCHEMA "${schema.replaceAll('"', '""')}"`)
+  if (rowCount === 0) await direct.query(`CREATE SCHEMA ${quote(schema)}`)
 }
 
 function connectionOf(direct: PgClient): Connection {
@@ -113,25 +120,4 @@ function connectionOf(direct: PgClient): Connection {
       await direct.query(sql)
     }
   }
-}
-
-function explainOpening(error: unknown, { shown }: PostgresLocation): unknown {
-  if (error instanceof ApiKeyError) return error
-  const code = (error as { code?: string }).code
-  const unavailable = { reason: 'database_unavailable', headers: { 'Retry-After': '1' } } as const
-  if (code === '28P01' || code === '28000')
-    return new ApiKeyError('unavailable', `${shown}: the server refused the user or the password.`, unavailable)
-  if (code === '3D000')
-    return new ApiKeyError(
-      'unavailable',
-      `${shown}: there is no such database. Create it first: createdb.`,
-      unavailable
-    )
-  if (code === '42501') return new ApiKeyError('not_writable', `${shown}: the user may not create tables here.`)
-  if (code === '25006') return new ApiKeyError('not_writable', `${shown}: the database is read-only.`)
-  return new ApiKeyError(
-    'unavailable',
-    `${shown}: the server can't be reached${code ? ` (${code})` : ''}.`,
-    unavailable
-  )
 }

@@ -1,10 +1,10 @@
-import { closeSync, openSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { InStatement, Client as LibsqlClient, Transaction } from '@libsql/client'
 import { ApiKeyError } from '../errors.js'
 import type { Client } from '../prisma-store/client.js'
 import { applyMigrations, type Connection, type Dialect, type ExpectedTables, inspectDatabase } from './migrations.js'
 import { expectedTables, type OpenedDatabase } from './opened.js'
+import { makePrivateFile } from './private-file.js'
 import type { Location } from './url.js'
 
 type SqliteLocation = Extract<Location, { provider: 'sqlite' }>
@@ -14,8 +14,11 @@ const patienceMs = 10_000
 
 const dialect: Dialect = {
   provider: 'sqlite',
-  columnsQuery: `SELECT t.name AS table_name, c.name AS column_name FROM sqlite_master AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table'`,
-  migrationsTable: '_prisma_migrations',
+  // To SQLite, Users and users are one name.
+  columnsQuery: (names) => `SELECT lower(t.name) AS table_name, lower(c.name) AS column_name
+    FROM sqlite_master AS t, pragma_table_info(t.name) AS c
+    WHERE t.type IN ('table', 'view') AND lower(t.name) IN (${names})`,
+  table: (name) => name,
   placeholder: () => '?',
   now: `CAST(unixepoch('subsec') * 1000 AS INTEGER)`
 }
@@ -50,6 +53,8 @@ export async function openSqlite(location: SqliteLocation): Promise<OpenedDataba
     try {
       const applied = await migrate(libsql, expectedTables(client), location.shown)
       await requireWal(libsql)
+      // What Prisma has not connected it would not disconnect.
+      await client.$connect()
       return { client: client as unknown as Client, applied }
     } catch (error) {
       libsql.close()
@@ -63,22 +68,13 @@ export async function openSqlite(location: SqliteLocation): Promise<OpenedDataba
   }
 }
 
-/** Only the user who runs the app may read it; SQLite gives -wal and -shm the same mode. */
-function makePrivateFile(path: string): void {
-  try {
-    closeSync(openSync(path, 'ax', 0o600))
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return
-    const why = code === 'ENOENT' ? 'its folder does not exist' : `the file can't be made (${code})`
-    throw new ApiKeyError('not_writable', `The SQLite database ${path} can't be opened: ${why}.`)
-  }
-}
-
 async function migrate(libsql: LibsqlClient, expected: ExpectedTables, shown: string): Promise<readonly string[]> {
   // Most starts find nothing to do and need no lock.
   const { pending } = await inspectDatabase(connectionOf(libsql), dialect, expected, shown)
   if (pending.length === 0) return []
+  // Prisma changes a table by making it anew, and its scripts can't turn this off inside a transaction: dropping the
+  // old table of owners would delete all keys.
+  await libsql.execute('PRAGMA foreign_keys = OFF')
   const tx = await libsql.transaction('write')
   try {
     const connection = connectionOf(tx)
@@ -88,6 +84,7 @@ async function migrate(libsql: LibsqlClient, expected: ExpectedTables, shown: st
     return stillPending.map(({ name }) => name)
   } finally {
     tx.close()
+    await libsql.execute('PRAGMA foreign_keys = ON')
   }
 }
 
@@ -132,21 +129,25 @@ function primaryCode(error: unknown): number {
   return ((error as { rawCode?: number }).rawCode ?? 0) & 0xff
 }
 
-function explainOpening(error: unknown, { path }: SqliteLocation): unknown {
+const reasons: Record<number, string> = {
+  5: 'another process has locked it for too long',
+  8: 'it is read-only, and keystile has to write to it',
+  11: 'the file is damaged',
+  13: 'the disk is full',
+  14: 'it, or its folder, is not accessible to this user',
+  26: 'the file is not an SQLite database'
+}
+
+function explainOpening(error: unknown, { path }: SqliteLocation): ApiKeyError {
   if (error instanceof ApiKeyError) return error
   const code = primaryCode(error)
-  const why: Record<number, string> = {
-    5: 'another process has locked it for too long',
-    8: 'it is read-only, and keystile has to write to it',
-    11: 'the file is damaged',
-    13: 'the disk is full',
-    14: 'it, or its folder, is not accessible to this user',
-    26: 'the file is not an SQLite database'
-  }
-  const wrong = code === 11 || code === 26 ? 'incompatible_database' : 'not_writable'
+  const { message } = error as Error
+  const why =
+    reasons[code] ?? `it could not be migrated, and nothing was changed: ${message.replace(/^SQLITE_\w+: /, '')}`
+  const notWritable = [5, 8, 13, 14].includes(code)
   return new ApiKeyError(
-    wrong,
-    `The SQLite database ${path} can't be used: ${why[code] ?? 'it could not be opened'}.`,
+    notWritable ? 'not_writable' : 'incompatible_database',
+    `The SQLite database ${path} can't be used: ${why}.`,
     { cause: error }
   )
 }

@@ -6,7 +6,7 @@ export type Location =
   | { readonly provider: 'sqlite'; readonly path: string; readonly url: string; readonly shown: string }
   | {
       readonly provider: 'postgresql'
-      readonly schema: string | undefined
+      readonly schema: string
       readonly url: string
       readonly shown: string
     }
@@ -51,6 +51,8 @@ function decode(path: string, source: string): string {
   }
 }
 
+const schemaForm = /^[\p{L}_][\p{L}\p{N}_$-]{0,62}$/u
+
 function postgresql(url: string, source: string): Location {
   const parsed = parse(url)
   if (!parsed) {
@@ -58,14 +60,20 @@ function postgresql(url: string, source: string): Location {
       `${source} is not a valid postgresql:// URL. Characters such as # / ? @ % in the password must be percent-encoded.`
     )
   }
-  const schema = parsed.searchParams.get('schema') ?? undefined
-  // pg would take Prisma's own parameters for settings of the server.
+  // As Prisma reads it: without one it asks for public, whatever the user's search_path says.
+  const schema = parsed.searchParams.get('schema') || 'public'
+  if (!schemaForm.test(schema)) {
+    throw new TypeError(
+      `${source} has a schema that keystile can't use: letters, digits, _, - and $, at most 63 characters.`
+    )
+  }
   parsed.searchParams.delete('schema')
+  const named = schema === 'public' ? '' : `, schema ${schema}`
   return {
     provider: 'postgresql',
     schema,
     url: parsed.href,
-    shown: `PostgreSQL, ${parsed.host}${parsed.pathname}${schema ? `, schema ${schema}` : ''}`
+    shown: `PostgreSQL, ${parsed.host}${parsed.pathname}${named}`
   }
 }
 

@@ -7,6 +7,8 @@ export type InTransaction = <T>(work: (tx: Models) => Promise<T>) => Promise<T>
 
 /** How long a change waits for a lock that others hold. */
 const patienceMs = 5_000
+/** Each try takes the event loop a little: many that wait must not take all of it. */
+const longestPauseMs = 200
 
 /**
  * Runs a change, again where it lost to another one before it did anything. SQLite's own waiting would hold the
@@ -14,13 +16,13 @@ const patienceMs = 5_000
  */
 export async function attempt<T>(provider: Provider, work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now()
-  for (;;) {
+  for (let pauseMs = 10; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     try {
       return await work()
     } catch (error) {
       const lostToAnother = isBusy(error) || isDeadlock(error)
       if (!lostToAnother || performance.now() - startedAt > patienceMs) throw explain(error, provider)
     }
-    await sleep(5 + Math.random() * 45)
+    await sleep(pauseMs * (0.5 + Math.random()))
   }
 }

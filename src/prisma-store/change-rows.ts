@@ -1,6 +1,6 @@
 import type { ApiKeyRecord } from '../api-key.js'
 import type { Clock } from '../clock.js'
-import { ApiKeyError } from '../errors.js'
+import { ApiKeyError, showId } from '../errors.js'
 import type { Id } from '../events.js'
 import type { KeyChange, NewKey } from '../store.js'
 import type { Models } from './client.js'
@@ -10,7 +10,7 @@ import { readRecord } from './reads.js'
 export const notRevoked = { isActive: true, revokedAt: null }
 
 export const conflict = (message: string) => new ApiKeyError('conflict', message)
-export const notFound = (id: Id) => new ApiKeyError('not_found', `There is no key with the id ${String(id)}.`)
+export const notFound = (id: Id) => new ApiKeyError('not_found', `There is no key with the id ${showId(id)}.`)
 
 export async function existing(models: Models, id: Id, clock: Clock): Promise<ApiKeyRecord> {
   const record = await readRecord(models, id, clock)

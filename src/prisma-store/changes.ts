@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.js'
-import { ApiKeyError } from '../errors.js'
+import { ApiKeyError, showId } from '../errors.js'
 import type { Id } from '../events.js'
 import type { Store } from '../store.js'
 import { attempt, type InTransaction } from './attempt.js'
 import { columnsOf, conflict, existing, notFound, notRevoked, rowOf } from './change-rows.js'
-import type { Client, ClientShape } from './client.js'
-import { isMissingOwner } from './failures.js'
+import type { Client, ClientShape, Models } from './client.js'
+import { isDamagedRow, isMissingOwner } from './failures.js'
+import { readRecord } from './reads.js'
 import { revokeOwner, revokeWithPredecessors } from './revocation.js'
 import { isRotated, rotate } from './rotation.js'
 
@@ -24,7 +25,7 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
       inTransaction(async (tx) => {
         const { id } = await tx.apiKey.create({ data: rowOf(key), select: { id: true } }).catch((error: unknown) => {
           if (!isMissingOwner(error)) throw error
-          throw new ApiKeyError('owner_not_found', `There is no owner with the id ${String(key.ownerId)}.`)
+          throw new ApiKeyError('owner_not_found', `There is no owner with the id ${showId(key.ownerId)}.`)
         })
         return existing(tx, id as Id, clock)
       }),
@@ -55,11 +56,10 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
 
     async prune(before) {
       const over = { OR: [{ expiresAt: { lt: before } }, { revokedAt: { lt: before } }] }
-      const select = { id: true, expiresAt: true, revokedAt: true }
-      const rows = await read(() => client.apiKey.findMany({ where: over, select }))
+      const rows = await read(() => endsOf(client, over, clock))
       // SQLite compares times as text; rows that others wrote in another form are compared again as times.
       const ids = rows
-        .filter((row) => isBefore(row['expiresAt'], before) || isBefore(row['revokedAt'], before))
+        .filter(({ expiresAt, revokedAt }) => isBefore(expiresAt, before) || isBefore(revokedAt, before))
         .map(({ id }) => id)
       let removed = 0
       for (let i = 0; i < ids.length; i += chunkSize) {
@@ -72,3 +72,24 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
 }
 
 const isBefore = (value: unknown, limit: Date) => value instanceof Date && value.getTime() < limit.getTime()
+
+interface Ends {
+  readonly id?: unknown
+  readonly expiresAt?: unknown
+  readonly revokedAt?: unknown
+}
+
+/** When these keys end. Where a row can't be read, they are read one by one, so that it holds up no other. */
+async function endsOf(models: Models, where: object, clock: Clock): Promise<readonly Ends[]> {
+  try {
+    return await models.apiKey.findMany({ where, select: { id: true, expiresAt: true, revokedAt: true } })
+  } catch (error) {
+    if (!isDamagedRow(error)) throw error
+  }
+  const ends: Ends[] = []
+  for (const { id } of await models.apiKey.findMany({ where, select: { id: true } })) {
+    const record = await readRecord(models, id as Id, clock)
+    if (record) ends.push(record)
+  }
+  return ends
+}

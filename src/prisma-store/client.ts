@@ -80,9 +80,14 @@ const shownOwnerFields = ['id', 'email', 'name', 'isActive']
  * @throws TypeError that names the missing model or field and says what to do
  */
 export function inspectClient(client: object): ClientShape {
-  const { _activeProvider: provider, _runtimeDataModel: model } = client as {
+  const {
+    _activeProvider: provider,
+    _runtimeDataModel: model,
+    _engineConfig: engine
+  } = client as {
     _activeProvider?: string
     _runtimeDataModel?: DataModel
+    _engineConfig?: { readonly adapter?: { readonly options?: { readonly schema?: string } } }
   }
   if (typeof provider !== 'string' || !model?.models) {
     throw new TypeError(
@@ -106,9 +111,11 @@ export function inspectClient(client: object): ClientShape {
     }
   }
   const fieldsOf = (name: string) => model.models[name]?.fields ?? []
+  // Prisma asks for the adapter's schema, or public, by name; the search_path of a connection may lead elsewhere.
+  const schema = provider === 'postgresql' ? `${quote(engine?.adapter?.options?.schema ?? 'public')}.` : ''
   return {
     provider,
-    table: (name) => quote(model.models[name]?.dbName ?? name),
+    table: (name) => schema + quote(model.models[name]?.dbName ?? name),
     column: (name, field) => quote(fieldsOf(name).find((have) => have.name === field)?.dbName ?? field),
     ownerFields: shownOwnerFields.filter((field) => fieldsOf('User').some((have) => have.name === field))
   }

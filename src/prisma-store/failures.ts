@@ -44,6 +44,9 @@ export function isDeadlock(error: unknown): boolean {
 export const isUniqueViolation = (error: unknown): boolean => prismaCode(error) === 'P2002'
 export const isMissingOwner = (error: unknown): boolean => prismaCode(error) === 'P2003'
 
+/** What SQLite's COMMIT fails with comes through Prisma by this name alone. A quota or a file's size limit is an IOERR. */
+const unwritable = /^SQLITE_(FULL|IOERR_(WRITE|FSYNC|TRUNCATE|SHMSIZE))$/
+
 /** An error of Prisma or a driver in our words. Their messages quote source code and values: they go no further. */
 export function explain(error: unknown, provider: Provider): ApiKeyError {
   if (error instanceof ApiKeyError) return error
@@ -57,12 +60,17 @@ export function explain(error: unknown, provider: Provider): ApiKeyError {
   const sqlite = provider === 'sqlite' ? sqliteCode(code) : -1
   if (sqlite === 8 || code === '25006') return notWritable('The database is read-only; keystile has to write to it.')
   if (sqlite === 13 || code === '53100') return notWritable('The disk of the database is full; nothing was changed.')
+  if (unwritable.test(prismaCode(error) ?? '')) {
+    return notWritable("The file of the database can't be written: the disk may be full. Nothing was changed.")
+  }
   if (sqlite === 5 || sqlite === 6) {
     return notWritable(
       'Another process has held the write lock of the SQLite database for too long; nothing was changed. Try again.'
     )
   }
-  if (prismaCode(error) === 'P2021' || kind === 'TableDoesNotExist') {
+  // SQLite has one number for this and for any mistake in a statement, and Prisma no code of its own.
+  const lacksTable = sqlite === 1 && /no such table: /.test((error as Error).message)
+  if (lacksTable || prismaCode(error) === 'P2021' || kind === 'TableDoesNotExist') {
     return new ApiKeyError('not_migrated', 'The database lacks a table of keystile. Run: npx keystile migrate')
   }
   if (prismaCode(error) === 'P2022' || kind === 'ColumnNotFound') {

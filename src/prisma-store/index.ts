@@ -37,7 +37,7 @@ export function createPrismaStore({ client, shape, clock, own }: PrismaStoreOpti
       return found ? toOwner(found) : undefined
     },
 
-    ensureOwner({ email, name }) {
+    async ensureOwner({ email, name }) {
       if (!own)
         throw new ApiKeyError('invalid_argument', "The owners are in the app's own model: make them there.", {
           field: 'email'

@@ -58,11 +58,19 @@ async function readRow(
   } catch (error) {
     if (!isDamagedRow(error)) throw error
   }
+  // Prisma makes one query of all findUnique calls of a turn: the bad row may be another caller's. findMany goes alone.
+  const alone = async (select: Select) => (await models.apiKey.findMany({ where, select, take: 1 }))[0]
+  try {
+    const row = await alone(wanted)
+    return row && { row, unreadable: [] }
+  } catch (error) {
+    if (!isDamagedRow(error)) throw error
+  }
   const row: Record<string, unknown> = {}
   const unreadable: string[] = []
   for (const [field, value] of Object.entries(wanted)) {
     try {
-      const part = await models.apiKey.findUnique({ where, select: { [field]: value } })
+      const part = await alone({ [field]: value })
       if (!part) return undefined
       row[field] = part[field]
     } catch (error) {

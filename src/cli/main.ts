@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { run } from './run.js'
+
+// A config file may have opened connections that are not ours to close: they would hold the process.
+process.exit(await run(process.argv.slice(2)))

@@ -1,0 +1,76 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { type Duration, parseDuration } from '../duration.js'
+import { misuse } from './failure.js'
+
+/** When a key expires, as the methods of ApiKeys take it. */
+export type Expiry = { readonly expiresAt: Date | null } | { readonly expiresIn: Duration }
+
+/** In an object of its own: Commander turns a null into an empty string. */
+export interface GivenMetadata {
+  readonly metadata: Readonly<Record<string, unknown>> | null
+}
+
+export const nameOption = () => new Option('--name <name>', 'what its owner calls the key, 1 to 100 characters')
+
+export const scopesOption = () =>
+  new Option('--scopes <scopes>', 'what the key may do: "reports:read,reports:write"; "" is nothing').argParser(
+    (text) => text.split(/[\s,]+/).filter((scope) => scope !== '')
+  )
+
+export const expiresOption = () =>
+  new Option('--expires <when>', 'a duration (90d), a date (2027-01-31: its start, UTC) or never').argParser(
+    parseExpiry
+  )
+
+export const metadataOption = () =>
+  new Option('--metadata <json>', "anything of the app's own, as a JSON object; null is none").argParser(parseMetadata)
+
+export const ownerOption = (description: string) => new Option('--owner <email|id>', description)
+
+export const reasonOption = () => new Option('--reason <text>', 'why, for those who look later')
+
+export const yesOption = () => new Option('--yes', 'do not ask')
+
+/** For `--grace` and `--older-than`: 0 is allowed. */
+export function parseSpan(text: string): Duration {
+  if (text === '0') return 0
+  if (parseDuration(text) === undefined) throw new InvalidArgumentError('Give a duration such as 24h or 30d, or 0.')
+  return text as Duration
+}
+
+export function parseCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.')
+  return Number(text)
+}
+
+function parseExpiry(text: string): Expiry {
+  if (text === 'never') return { expiresAt: null }
+  const ms = parseDuration(text)
+  if (ms !== undefined && ms > 0) return { expiresIn: text as Duration }
+  const expiresAt = parseDate(text)
+  if (!expiresAt) {
+    throw new InvalidArgumentError('Give a duration such as 90d, a date such as 2027-01-31, or never.')
+  }
+  if (expiresAt.getTime() <= Date.now()) throw new InvalidArgumentError('That is in the past.')
+  return { expiresAt }
+}
+
+/** A date, or a time with its offset: without one it would mean something else on each machine. */
+function parseDate(text: string): Date | undefined {
+  const day = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/.exec(text)?.[1]
+  if (day === undefined) return undefined
+  const date = new Date(text)
+  // The 30th of February would be a day in March.
+  const start = new Date(`${day}T00:00Z`)
+  const exists = !Number.isNaN(start.getTime()) && start.toISOString().startsWith(day)
+  return exists && !Number.isNaN(date.getTime()) ? date : undefined
+}
+
+function parseMetadata(text: string): GivenMetadata {
+  try {
+    // What it is an object of, create() and update() check.
+    return { metadata: JSON.parse(text) as GivenMetadata['metadata'] }
+  } catch {
+    throw misuse(`--metadata must be a JSON object, such as '{"team":"ops"}'.`)
+  }
+}
