@@ -27,7 +27,8 @@ async function load(): Promise<void> {
   loaded = true
 }
 
-async function engineFor(provider: Provider, schema: string, url: string) {
+/** The engine on one database. Call `free()` after use. */
+export async function engineFor(provider: Provider, schema: string, url: string) {
   await load()
   const adapter = provider === 'sqlite' ? new PrismaLibSql({ url }) : new PrismaPg({ connectionString: url })
   return bindings.SchemaEngine.new(

@@ -5,7 +5,9 @@ export interface Flood {
   readonly port: number
   /** Request number i goes with token number i modulo their number. */
   readonly tokens: readonly string[]
-  readonly total: number
+  /** How many requests there are to be; without it they go on until `until` says so. */
+  readonly total?: number
+  readonly until?: () => boolean
   readonly connections?: number
   /** Requests under way on one connection. */
   readonly depth?: number
@@ -16,14 +18,14 @@ export interface Flood {
 
 /** Sends them all and tells how many answers there were of each status. */
 export async function flood(options: Flood): Promise<Record<number, number>> {
-  const { total, connections = 8 } = options
+  const { total = Number.POSITIVE_INFINITY, until = () => false, connections = 8 } = options
   const numbers = { next: 0, answered: 0 }
   const statuses: Record<number, number> = {}
   const answered = (status: number) => {
     statuses[status] = (statuses[status] ?? 0) + 1
     options.onAnswer?.(++numbers.answered)
   }
-  const take = () => (numbers.next < total ? numbers.next++ : undefined)
+  const take = () => (numbers.next < total && !until() ? numbers.next++ : undefined)
   await Promise.all(Array.from({ length: connections }, () => pump(options, take, answered)))
   return statuses
 }
@@ -36,6 +38,7 @@ function pump(
   return new Promise((resolve, reject) => {
     let underWay = 0
     let text = ''
+    let failure: Error | undefined
     const socket = connect({ port, host: '127.0.0.1', noDelay: true }, fill)
     socket.setEncoding('latin1')
     function fill(): void {
@@ -54,8 +57,13 @@ function pump(
       for (const status of statuses) answered(status)
       fill()
     })
-    socket.on('error', reject)
-    socket.on('close', () => (underWay === 0 ? resolve() : reject(new Error(`${underWay} requests got no answer`))))
+    socket.on('error', (error) => {
+      failure = error
+    })
+    socket.on('close', () => {
+      if (underWay === 0) resolve()
+      else reject(new Error(`${underWay} requests got no answer`, { cause: failure }))
+    })
   })
 }
 

@@ -41,7 +41,12 @@ export async function connect(url: string): Promise<{ sql: Sql; close(): Promise
   return {
     async sql(query, ...values) {
       let position = 0
-      return (await client.query<Record<string, unknown>>(query.replace(/\?/g, () => `$${++position}`), values)).rows
+      return (
+        await client.query<Record<string, unknown>>(
+          query.replace(/\?/g, () => `$${++position}`),
+          values
+        )
+      ).rows
     },
     close: () => client.end()
   }

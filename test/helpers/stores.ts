@@ -15,23 +15,29 @@ import type { Store } from '../../src/store.js'
 import { databases, freshPostgres, freshSqlite } from './databases.js'
 import { connect, type Sql } from './keys.js'
 
+/** Lets tests see the queries: `client.$on('query', ...)`. */
+const log: { emit: 'event'; level: 'query' }[] = [{ emit: 'event', level: 'query' }]
+
 /** The clients that an app of its own would construct, by its README. */
 export const userClients = [
   {
-    name: "a user's SQLite client",
+    name: 'the SQLite client of an app',
+    provider: 'sqlite',
     fresh: freshSqlite,
-    make: (url: string): object => new SqliteClient({ adapter: new PrismaLibSql({ url }) })
+    make: (url: string): object => new SqliteClient({ adapter: new PrismaLibSql({ url }), log })
   },
   {
-    name: "a user's SQLite client with times as numbers",
+    name: 'the SQLite client of an app, with times as numbers',
+    provider: 'sqlite',
     fresh: freshSqlite,
     make: (url: string): object =>
       new SqliteClient({ adapter: new PrismaLibSql({ url }, { timestampFormat: 'unixepoch-ms' }) })
   },
   {
-    name: "a user's PostgreSQL client",
+    name: 'the PostgreSQL client of an app',
+    provider: 'postgresql',
     fresh: freshPostgres,
-    make: (url: string): object => new PostgresClient({ adapter: new PrismaPg({ connectionString: url }) })
+    make: (url: string): object => new PostgresClient({ adapter: new PrismaPg({ connectionString: url }), log })
   }
 ]
 
@@ -67,7 +73,7 @@ async function opened(url: string, client: Client, own: boolean, clock: Clock): 
 
 export const stores = [
   ...databases.map(({ name, fresh }) => ({
-    name: `keystile's own ${name}`,
+    name: `${name}, opened by keystile`,
     own: true,
     async open(clock: Clock) {
       const url = await fresh()

@@ -39,7 +39,10 @@ export function exchange(port: number, bytes: string): Promise<string> {
     socket.on('data', (part: string) => {
       text += part
     })
-    socket.on('error', reject)
+    // A server that has answered and hung up may reset what was still on its way to it.
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ECONNRESET' || text === '') reject(error)
+    })
     socket.on('close', () => resolve(text))
   })
 }

@@ -1,0 +1,50 @@
+/** Takes a Markdown page apart, as far as the tests of the README need it. */
+
+export interface CodeBlock {
+  /** `ts`, `sh`, `json`: what stands after the fence. */
+  readonly language: string
+  readonly text: string
+  /** Line of the page on which the code begins, for messages. */
+  readonly line: number
+  /** Whether only blank lines are between this block and the one before: then it shows what that one printed. */
+  readonly followsDirectly: boolean
+}
+
+const fence = /^```(\w+)\n(.*?)^```$/gms
+
+export function codeBlocks(page: string): CodeBlock[] {
+  let end = -1
+  return [...page.matchAll(fence)].map((match) => {
+    const followsDirectly = end >= 0 && page.slice(end, match.index).trim() === ''
+    end = match.index + match[0].length
+    const line = page.slice(0, match.index).split('\n').length + 1
+    return { language: match[1] ?? '', text: match[2] ?? '', line, followsDirectly }
+  })
+}
+
+/** The cells of the first table after a text, without its head. */
+export function tableAfter(page: string, marker: string): string[][] {
+  const start = page.indexOf(marker)
+  if (start === -1) throw new Error(`the page has no ${marker}`)
+  const table = /^\|.*\n\|[-|]+\n((?:\|.*\n)+)/m.exec(page.slice(start))?.[1]
+  if (table === undefined) throw new Error(`no table follows ${marker}`)
+  return table
+    .trimEnd()
+    .split('\n')
+    .map((row) =>
+      row
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim())
+    )
+}
+
+/** What stands in backquotes. */
+export function codeIn(text: string): string[] {
+  return [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '')
+}
+
+/** Where a page's links lead, those to itself and to other sites left out. */
+export function localLinks(page: string): string[] {
+  return [...page.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? '').filter((to) => !/^(#|https?:)/.test(to))
+}
