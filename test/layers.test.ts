@@ -18,7 +18,8 @@ const rows: readonly (readonly string[])[] = [
   /* 11 */ ['migrate', 'answer'],
   /* 12 */ ['mark'],
   /* 13 */ ['middleware', 'guards'],
-  /* 14 */ ['index', 'cli']
+  /* 14 */ ['index'],
+  /* 15 */ ['cli']
 ]
 
 /** From this row on, files may know Express. */

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { ApiKeyError } from '../errors.js'
 
 /** The version of the tables that this code was written for; see the model KeystileSchema. */
-export const schemaVersion = 1
+const schemaVersion = 1
 
 /** The little SQL that migrating takes, over one connection. */
 export interface Connection {
@@ -40,7 +40,7 @@ export interface Inspection {
 }
 
 /** The migrations that come with the package, oldest first. */
-export async function packagedMigrations(provider: string): Promise<readonly Migration[]> {
+async function packagedMigrations(provider: string): Promise<readonly Migration[]> {
   const folder = new URL(`../../prisma/${provider}/migrations/`, import.meta.url)
   const entries = await readdir(folder, { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)

@@ -1,0 +1,203 @@
+/** Each command once, on both databases: what it does to the database, not only what it says. */
+import { type ApiKeys, type CreateKeyInput, createApiKeys } from 'keystile'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databases } from '../helpers/databases.js'
+import { freshFolder, json, type KeyDocument, keystile, type NewKeyDocument, type Place } from './run-keystile.js'
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const day = 86_400_000
+
+describe.each(databases)('on $name', ({ fresh, provider }) => {
+  let place: Place
+  let keys: ApiKeys
+
+  beforeAll(async () => {
+    const url = await fresh()
+    place = { cwd: await freshFolder(), env: { DATABASE_URL: url } }
+    if (provider === 'postgresql') await keystile(place, ['migrate'])
+    keys = createApiKeys({ url })
+  })
+
+  afterAll(() => keys.close())
+
+  /** A key that is made in this process: quicker than a command. */
+  async function make(email = 'ada@example.com', more: Partial<CreateKeyInput> = {}) {
+    const { owner } = await keys.ensureOwner({ email })
+    return keys.create({ ownerId: owner.id, name: 'laptop', ...more })
+  }
+  const refusal = (token: string) =>
+    keys.verify(token).then(
+      () => undefined,
+      (error: { reason?: string }) => error.reason
+    )
+
+  test('migrate lists what it applied, then says that the database is up to date', async () => {
+    const empty = { ...place, env: { DATABASE_URL: await fresh() } }
+    const first = await keystile(empty, ['migrate'])
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/^(Applied \d{14}_\w+\n)+$/) })
+    expect(await keystile(empty, ['migrate'])).toMatchObject({ code: 0, stdout: 'The database is up to date.\n' })
+    expect(await json(empty, ['migrate'])).toEqual({ applied: [] })
+    expect(await json({ ...place, env: { DATABASE_URL: await fresh() } }, ['migrate'])).toEqual({
+      applied: first.stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.replace('Applied ', ''))
+    })
+  })
+
+  test('an embedded database needs no migrate, PostgreSQL says to run it', async () => {
+    const { code, stderr } = await keystile({ ...place, env: { DATABASE_URL: await fresh() } }, ['list'])
+    if (provider === 'sqlite') expect(code).toBe(0)
+    else expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('Run: npx keystile migrate') })
+  })
+
+  test('create makes a key that is let in, and its owner the first time', async () => {
+    const args = ['create', '--owner', 'grace@example.com', '--name', 'laptop', '--scopes', 'reports:read,a b']
+    const first = await keystile(place, args)
+    expect(first.code).toBe(0)
+    expect(first.stderr).toContain('Made the owner grace@example.com')
+    const { apiKey, owner } = await keys.verify(first.stdout.trim())
+    expect(apiKey).toMatchObject({ name: 'laptop', scopes: ['reports:read', 'a', 'b'], expiresAt: null })
+    expect(owner.email).toBe('grace@example.com')
+    const second = await keystile(place, args)
+    expect(second.stderr).not.toContain('Made the owner')
+    expect((await keys.verify(second.stdout.trim())).owner.id).toBe(owner.id)
+  })
+
+  test('create takes an owner by id, an expiry and metadata', async () => {
+    const ownerId = String((await make()).apiKey.ownerId)
+    const { token, apiKey } = await json<NewKeyDocument>(place, [
+      ...['create', '--owner', ownerId, '--name', 'two'],
+      ...['--expires', '90d', '--metadata', '{"team":"ops","n":1}']
+    ])
+    expect(apiKey).toMatchObject({ ownerId, name: 'two', metadata: { team: 'ops', n: 1 }, status: 'active' })
+    expect(apiKey.id).toMatch(uuid)
+    expect(apiKey.keyPrefix).toBe(`${token.slice(0, 11)}...`)
+    expect(Date.parse(apiKey.expiresAt ?? '') - Date.parse(apiKey.createdAt)).toBe(90 * day)
+  })
+
+  test('create fails for an owner id that there is not, and for a bad name makes no owner', async () => {
+    const unknown = '00000000-0000-7000-8000-000000000000'
+    expect(await keystile(place, ['create', '--owner', unknown, '--name', 'x'])).toMatchObject({ code: 1, stdout: '' })
+    const bad = await keystile(place, ['create', '--owner', 'new@example.com', '--name', 'x'.repeat(101)])
+    expect(bad).toMatchObject({ code: 2, stdout: '' })
+    expect(await keys.findOwner('new@example.com')).toBeNull()
+  })
+
+  test('list goes through an owner page by page, newest first', async () => {
+    for (const name of ['p1', 'p2', 'p3']) await make('pages@example.com', { name })
+    type Page = { items: KeyDocument[]; nextCursor: string | null }
+    const list = ['list', '--owner', 'pages@example.com', '--limit', '2']
+    const first = await json<Page>(place, list)
+    expect(first.items.map(({ name }) => name)).toEqual(['p3', 'p2'])
+    const last = await json<Page>(place, [...list, '--cursor', first.nextCursor ?? ''])
+    expect(last).toMatchObject({ items: [{ name: 'p1' }], nextCursor: null })
+    const text = await keystile(place, list)
+    expect(text.stdout.split('\n')).toHaveLength(4)
+    expect(text.stdout).toContain(first.items[0]?.id)
+    expect(text.stderr).toContain(`--cursor ${first.nextCursor}`)
+  })
+
+  test('list and revoke fail for an email that no owner has, and make none', async () => {
+    for (const args of [['list'], ['revoke', '--yes']]) {
+      const { code, stderr } = await keystile(place, [...args, '--owner', 'nobody@example.com'])
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('no owner with the email') })
+    }
+    expect(await keys.findOwner('nobody@example.com')).toBeNull()
+  })
+
+  test('show prints everything but the key', async () => {
+    const { token, apiKey } = await make(undefined, { name: 'shown', scopes: ['x:y'] })
+    const { code, stdout } = await keystile(place, ['show', String(apiKey.id)])
+    expect(code).toBe(0)
+    for (const part of [String(apiKey.id), 'shown', 'x:y', 'active', apiKey.keyPrefix]) expect(stdout).toContain(part)
+    expect(stdout).not.toContain(token.slice(0, 20))
+    expect(await json(place, ['show', String(apiKey.id)])).toEqual(JSON.parse(JSON.stringify(apiKey)))
+  })
+
+  test('update changes what is named and leaves the rest', async () => {
+    const { apiKey } = await make(undefined, { scopes: ['a'], expiresIn: '7d', metadata: { k: 1 } })
+    const update = (...args: string[]) => json<KeyDocument>(place, ['update', String(apiKey.id), ...args])
+    expect(await update('--name', 'after')).toMatchObject({ name: 'after', scopes: ['a'], metadata: { k: 1 } })
+    expect(await update('--scopes', '')).toMatchObject({
+      name: 'after',
+      scopes: [],
+      expiresAt: apiKey.expiresAt?.toISOString()
+    })
+    expect(await update('--expires', 'never', '--metadata', 'null')).toMatchObject({ expiresAt: null, metadata: null })
+    expect(await update('--expires', '9000-01-31')).toMatchObject({ expiresAt: '9000-01-31T00:00:00.000Z' })
+  })
+
+  test('rotate prints the new key and lets the old one live for the grace period', async () => {
+    const old = await make(undefined, { name: 'rotated', scopes: ['a'] })
+    const id = String(old.apiKey.id)
+    const { code, stdout, stderr } = await keystile(place, ['rotate', id, '--grace', '24h'])
+    expect(code).toBe(0)
+    const { apiKey } = await keys.verify(stdout.trim())
+    expect(apiKey).toMatchObject({ name: 'rotated', scopes: ['a'] })
+    const { expiresAt } = await json<KeyDocument>(place, ['show', id])
+    expect(Date.parse(expiresAt ?? '') - apiKey.createdAt.getTime()).toBe(day)
+    expect(stderr).toContain(`works until ${expiresAt}`)
+    const again = await keystile(place, ['rotate', id, '--grace', '0'])
+    expect(again).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('rotated already') })
+  })
+
+  test('rotate without grace ends the old key, and gives the new one its own expiry', async () => {
+    const old = await make()
+    const args = ['rotate', String(old.apiKey.id), '--grace', '0', '--expires', '9000-01-31']
+    const { token, apiKey } = await json<NewKeyDocument>(place, args)
+    expect(apiKey).toMatchObject({ rotatedFromId: old.apiKey.id, expiresAt: '9000-01-31T00:00:00.000Z' })
+    expect(await refusal(old.token)).toBe('expired')
+    expect(await refusal(token)).toBeUndefined()
+  })
+
+  test('revoke ends a key by its id, with a reason, and again without a change', async () => {
+    const { token, apiKey } = await make()
+    const revoke = ['revoke', String(apiKey.id), '--reason']
+    const first = await json<KeyDocument>(place, [...revoke, 'laptop lost'])
+    expect(first).toMatchObject({ status: 'revoked', revokedReason: 'laptop lost' })
+    expect(await json(place, [...revoke, 'other'])).toEqual(first)
+    expect(await refusal(token)).toBe('revoked')
+  })
+
+  test('revoke --token-stdin ends the key that is on stdin, whatever white space is around it', async () => {
+    const { token } = await make()
+    const { code, stdout } = await keystile(place, ['revoke', '--token-stdin'], `  ${token}\r\n`)
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('revoked') })
+    expect(await refusal(token)).toBe('revoked')
+    const unknown = await keystile(place, ['revoke', '--token-stdin'], 'sk_unknown\n')
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('no key with this token') })
+  })
+
+  test('revoke --owner ends every key of an owner and no other', async () => {
+    const theirs = [await make('leaver@example.com'), await make('leaver@example.com')]
+    const other = await make('stays@example.com')
+    expect(await json(place, ['revoke', '--owner', 'leaver@example.com', '--yes'])).toEqual({ revoked: 2 })
+    expect(await Promise.all([...theirs, other].map(({ token }) => refusal(token)))).toEqual([
+      'revoked',
+      'revoked',
+      undefined
+    ])
+  })
+
+  test('delete removes a key', async () => {
+    const { token, apiKey } = await make()
+    const id = String(apiKey.id)
+    const { code, stdout } = await keystile(place, ['delete', id, '--yes'])
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(id) })
+    expect(await keys.get(apiKey.id)).toBeNull()
+    expect(await refusal(token)).toBe('unknown')
+    expect(await keystile(place, ['delete', id, '--yes'])).toMatchObject({ code: 1, stdout: '' })
+  })
+
+  test('prune removes what ended long enough ago', async () => {
+    const { apiKey } = await make()
+    const alive = await make()
+    await keys.revoke(apiKey.id)
+    expect(await json(place, ['prune', '--yes'])).toEqual({ deleted: 0 })
+    const { code, stdout } = await keystile(place, ['prune', '--older-than', '0', '--yes'])
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^Deleted \d+ keys?\.\n$/) })
+    expect(await keys.get(apiKey.id)).toBeNull()
+    expect(await keys.get(alive.apiKey.id)).not.toBeNull()
+  })
+})
