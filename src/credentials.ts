@@ -52,6 +52,8 @@ export function parseAuthorization(value: string): Credentials {
   // Around a value, HTTP allows spaces and tabs that are not part of it (RFC 9110 section 5.5). Node has taken them off.
   if (value === '') return none
   const end = value.search(schemeEnd)
+  // Bytes that begin no scheme: not another scheme's credentials, which `optional` would let by.
+  if (end === 0) return malformed
   const scheme = end === -1 ? value : value.slice(0, end)
   if (scheme.toLowerCase() !== 'bearer') return otherScheme
   if (end === -1) return malformed

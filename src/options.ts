@@ -51,7 +51,13 @@ const known = ['url', 'prisma', 'prefix', 'acceptPrefixes', 'deadlineMs', 'usage
  */
 export function parseApiKeysOptions(options: unknown, env: NodeJS.ProcessEnv = process.env): ApiKeysConfig {
   const given = asOptions('createApiKeys', options, known) as ApiKeysOptions
-  const { prefix = defaultPrefix, acceptPrefixes = [], usage = 'batched' } = given
+  const {
+    prefix = defaultPrefix,
+    acceptPrefixes = [],
+    usage = 'batched',
+    deadlineMs = 2_000,
+    flushIntervalMs = 1_000
+  } = given
   requirePrefix('prefix', prefix)
   if (!Array.isArray(acceptPrefixes))
     throw new TypeError(`acceptPrefixes must be an array of prefixes, not ${describe(acceptPrefixes)}.`)
@@ -64,8 +70,8 @@ export function parseApiKeysOptions(options: unknown, env: NodeJS.ProcessEnv = p
     source: sourceOf(given, env),
     prefix,
     prefixes: new Set([prefix, ...acceptPrefixes]),
-    deadlineMs: milliseconds('deadlineMs', given.deadlineMs ?? 2_000, 100),
-    flushIntervalMs: milliseconds('flushIntervalMs', given.flushIntervalMs ?? 1_000, 10),
+    deadlineMs: milliseconds('deadlineMs', deadlineMs, 100),
+    flushIntervalMs: milliseconds('flushIntervalMs', flushIntervalMs, 10),
     writeFirst: usage === 'immediate',
     clock: given.now ?? steadyClock()
   }
