@@ -24,7 +24,7 @@ const script = fileURLToPath(new URL('key-process-main.ts', import.meta.url))
 
 /** @param limitKb how large a file the process may write, in kilobytes: past that, its disk is full */
 export async function startKeyProcess(options: ApiKeysOptions, limitKb?: number): Promise<KeyProcess> {
-  const command = [process.execPath, '--import', 'tsx', script, JSON.stringify(options)]
+  const command = [process.execPath, '--import', 'tsx', script, JSON.stringify({ deadlineMs: 20_000, ...options })]
   const limited = ['bash', '-c', `ulimit -f ${limitKb} && exec "$0" "$@"`, ...command]
   const [program = '', ...args] = limitKb === undefined ? command : limited
   const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
