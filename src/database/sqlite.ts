@@ -42,6 +42,8 @@ export async function openSqlite(location: SqliteLocation): Promise<OpenedDataba
     import('@prisma/adapter-libsql'),
     import('../generated/sqlite/client.js')
   ])
+  // An attempt that migrated may still meet a lock after it.
+  const applied: string[] = []
   const open = async (): Promise<OpenedDatabase> => {
     const libsql = openLibsql(location.path)
     class OnThisConnection extends PrismaLibSql {
@@ -51,7 +53,7 @@ export async function openSqlite(location: SqliteLocation): Promise<OpenedDataba
     }
     const client = new PrismaClient({ adapter: new OnThisConnection({ url: location.url }) })
     try {
-      const applied = await migrate(libsql, expectedTables(client), location.shown)
+      applied.push(...(await migrate(libsql, expectedTables(client), location.shown)))
       await requireWal(libsql)
       // What Prisma has not connected it would not disconnect.
       await client.$connect()

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Models, Provider } from './client.js'
-import { explain, isBusy, isDeadlock } from './failures.js'
+import { explain, isBusy, isCrowdedOut, isDeadlock } from './failures.js'
 
 /** Runs a change as a whole, again where it lost to another one. */
 export type InTransaction = <T>(work: (tx: Models) => Promise<T>) => Promise<T>
@@ -20,7 +20,7 @@ export async function attempt<T>(provider: Provider, work: () => Promise<T>): Pr
     try {
       return await work()
     } catch (error) {
-      const lostToAnother = isBusy(error) || isDeadlock(error)
+      const lostToAnother = isBusy(error) || isDeadlock(error) || isCrowdedOut(error)
       if (!lostToAnother || performance.now() - startedAt > patienceMs) throw explain(error, provider)
     }
     await sleep(pauseMs * (0.5 + Math.random()))

@@ -41,6 +41,11 @@ export function isDeadlock(error: unknown): boolean {
   return prismaCode(error) === 'P2034' || kind === 'TransactionWriteConflict' || code === '40P01' || code === '40001'
 }
 
+/** A transaction that Prisma gave no connection in its two seconds, since others had them: nothing was begun. */
+export function isCrowdedOut(error: unknown): boolean {
+  return prismaCode(error) === 'P2028' && /Unable to start a transaction/.test((error as Error).message)
+}
+
 export const isUniqueViolation = (error: unknown): boolean => prismaCode(error) === 'P2002'
 export const isMissingOwner = (error: unknown): boolean => prismaCode(error) === 'P2003'
 
@@ -71,7 +76,10 @@ export function explain(error: unknown, provider: Provider): ApiKeyError {
   // SQLite has one number for this and for any mistake in a statement, and Prisma no code of its own.
   const lacksTable = sqlite === 1 && /no such table: /.test((error as Error).message)
   if (lacksTable || prismaCode(error) === 'P2021' || kind === 'TableDoesNotExist') {
-    return new ApiKeyError('not_migrated', 'The database lacks a table of keystile. Run: npx keystile migrate')
+    return new ApiKeyError(
+      'not_migrated',
+      'The database lacks a table of keystile. Run: npx keystile migrate; with a Prisma client of your own: npx prisma migrate deploy'
+    )
   }
   if (prismaCode(error) === 'P2022' || kind === 'ColumnNotFound') {
     return new ApiKeyError('incompatible_database', "A table of the database lacks a column of keystile's model.")
