@@ -46,6 +46,12 @@ export interface Owner {
   readonly isActive?: boolean
 }
 
+/** A verified key and whom it acts for. */
+export interface Authenticated {
+  readonly apiKey: ApiKey
+  readonly owner: Owner
+}
+
 /** What the checks of a request read. Private copies: nothing that an app does to a public record reaches them. */
 export interface KeyState {
   readonly isRevoked: boolean

@@ -1,21 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ApiKey, Owner } from './api-key.js'
+import type { Authenticated, Owner } from './api-key.js'
 import { publishDenied } from './events.js'
 import { Flights } from './flights.js'
 import { storableIp } from './ip.js'
-import { checkFields, parseEmail, parseName } from './key-input.js'
+import { check, checkFields, parseEmail, parseName } from './key-input.js'
 import { Keys } from './keys.js'
 import { type StoreOpener, storeOpener } from './open-store.js'
 import { type ApiKeysConfig, type ApiKeysOptions, parseApiKeysOptions } from './options.js'
 import { defaultStyle, refusal } from './refusals.js'
 import { Usage } from './usage.js'
 import { Verifier } from './verifier.js'
-
-/** A verified key and whom it acts for. */
-export interface Authenticated {
-  readonly apiKey: ApiKey
-  readonly owner: Owner
-}
 
 /** Everything that can be done with keys, over one database. */
 export interface ApiKeys
@@ -125,7 +119,8 @@ function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
     },
 
     async ready() {
-      await open()
+      // A question that has no answer: with a client of the app's own, it is the first that the database is asked.
+      await (await open()).findByHash('0'.repeat(64))
     },
 
     async ensureOwner(input) {
@@ -138,9 +133,13 @@ function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
       return (await (await open()).findOwner(parseEmail(email))) ?? null
     },
 
-    close({ timeoutMs = 5_000 } = {}) {
-      onClose()
-      closing ??= closeAll(verifier, usage, opener, timeoutMs)
+    async close({ timeoutMs = 5_000 } = {}) {
+      const sound = typeof timeoutMs === 'number' && timeoutMs >= 0 && timeoutMs <= maxTimeoutMs
+      check('timeoutMs', sound, `timeoutMs must be a number of milliseconds from 0 to ${maxTimeoutMs}.`)
+      if (!closing) {
+        onClose()
+        closing = closeAll(verifier, usage, opener, timeoutMs)
+      }
       return closing
     }
   }
@@ -149,6 +148,7 @@ function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
 }
 
 const retryMs = 100
+const maxTimeoutMs = 3_600_000
 
 async function closeAll(
   verifier: Verifier,

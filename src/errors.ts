@@ -104,6 +104,11 @@ export function invalidArgument(field: string, message: string): ApiKeyError {
   return new ApiKeyError('invalid_argument', message, { field })
 }
 
+/** The database can't be asked, for now. */
+export function unavailable(message: string, reason: DenialReason = 'database_unavailable'): ApiKeyError {
+  return new ApiKeyError('unavailable', message, { reason, headers: { 'Retry-After': '1' } })
+}
+
 /** How a wrong value is shown in a message: short, and never a secret that was passed in the wrong place. */
 export function describe(value: unknown): string {
   if (value === null) return 'null'

@@ -2,7 +2,10 @@ import type { Id } from './events.js'
 
 /** A lookup on its way; `touched` tells which keys and owners were changed in this process since it began. */
 export interface Flight {
-  readonly touched: Set<Id>
+  /** As text: what one caller has as 5 is 5n in a row. */
+  readonly touched: Set<string>
+  /** Whether a change whose outcome is not known came in between: then anything may have changed. */
+  touchedAll: boolean
 }
 
 /**
@@ -14,7 +17,7 @@ export class Flights {
 
   /** Before the database is asked. */
   begin(): Flight {
-    const flight = { touched: new Set<Id>() }
+    const flight = { touched: new Set<string>(), touchedAll: false }
     this.#underWay.add(flight)
     return flight
   }
@@ -26,6 +29,11 @@ export class Flights {
 
   /** After a change is committed and before its promise settles. */
   touch(...ids: readonly Id[]): void {
-    for (const flight of this.#underWay) for (const id of ids) flight.touched.add(id)
+    for (const flight of this.#underWay) for (const id of ids) flight.touched.add(String(id))
+  }
+
+  /** After a change that failed: it may have been committed all the same. */
+  touchAll(): void {
+    for (const flight of this.#underWay) flight.touchedAll = true
   }
 }

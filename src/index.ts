@@ -1,6 +1,6 @@
 export type { ErrorHandler } from './answer.js'
-export type { ApiKey, ApiKeyRecord, KeyStatus, Owner } from './api-key.js'
-export { type ApiKeys, type Authenticated, createApiKeys } from './create-api-keys.js'
+export type { ApiKey, ApiKeyRecord, Authenticated, KeyStatus, Owner } from './api-key.js'
+export { type ApiKeys, createApiKeys } from './create-api-keys.js'
 export type { Duration } from './duration.js'
 export { ApiKeyError, type ApiKeyErrorCode, type DenialReason } from './errors.js'
 export type { Id, KeystileEvents } from './events.js'

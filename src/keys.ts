@@ -16,7 +16,10 @@ import {
   toCursor
 } from './key-input.js'
 import type { Store } from './store.js'
-import { createToken, displayPrefix, inspectToken } from './token.js'
+import { createToken, displayPrefix } from './token.js'
+
+/** The form of every token that any setting makes. */
+const anyToken = /^[0-9A-Za-z_]{50,81}$/
 
 /** What a key is made from. */
 export interface CreateKeyInput {
@@ -73,7 +76,13 @@ export interface KeysParts {
   readonly prefixes: ReadonlySet<string>
 }
 
-/** The life of keys: made, read, changed, rotated, revoked, removed. */
+/**
+ * The life of keys: made, read, changed, rotated, revoked, removed.
+ *
+ * All reject with ApiKeyError: `invalid_argument` for what is not understood, `not_found` for an id that is none,
+ * `conflict` where the key's state forbids it, `not_writable` or `unavailable` where the database can't do it. After
+ * `unavailable` the change may have been made all the same; after any other code it was not.
+ */
 export class Keys {
   readonly #parts: KeysParts
 
@@ -81,6 +90,10 @@ export class Keys {
     this.#parts = parts
   }
 
+  /**
+   * Makes a key. Its token is in the answer and nowhere else.
+   * @throws ApiKeyError `owner_not_found` where there is no such owner
+   */
   async create(input: CreateKeyInput): Promise<CreatedKey> {
     checkFields('create', input, ['ownerId', 'name', 'scopes', 'expiresAt', 'expiresIn', 'metadata'])
     const ownerId = parseId('ownerId', input.ownerId)
@@ -103,11 +116,13 @@ export class Keys {
     return { token: secret.token, apiKey }
   }
 
+  /** The key with this id, or null. */
   async get(id: Id): Promise<ApiKeyRecord | null> {
     const store = await this.#parts.store()
     return (await store.get(parseId('id', id))) ?? null
   }
 
+  /** Keys, newest first, a page at a time: all of them, or those of one owner. */
   async list(input: ListKeysInput = {}): Promise<KeyPage> {
     checkFields('list', input, ['ownerId', 'limit', 'cursor'])
     const { limit = 50 } = input
@@ -125,20 +140,29 @@ export class Keys {
     return { items, nextCursor: last && found.length > limit ? toCursor(last) : null }
   }
 
+  /**
+   * Changes what is given and leaves the rest.
+   * @throws ApiKeyError `conflict` for a revoked key, and for a new expiry of one that was rotated
+   */
   async update(id: Id, input: UpdateKeyInput): Promise<ApiKeyRecord> {
     checkFields('update', input, ['name', 'scopes', 'expiresAt', 'expiresIn', 'metadata'])
     const fields = Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [name]))
     check(
-      'id',
+      'input',
       fields.length > 0,
       'update() was given nothing to change: name, scopes, expiresAt, expiresIn or metadata.'
     )
     const change = parseKeyFields(input, this.#parts.clock())
     const apiKey = await this.#changing(parseId('id', id), (store, id) => store.update(id, change))
+    this.#parts.flights.touch(apiKey.id)
     publish('keystile:updated', () => ({ apiKeyId: apiKey.id, ownerId: apiKey.ownerId, fields }))
     return apiKey
   }
 
+  /**
+   * Makes a successor with the same owner, name, scopes and metadata, and sets when the old key ends. Two at once: one wins.
+   * @throws ApiKeyError `conflict` for a key that is revoked, expired or already rotated
+   */
   async rotate(id: Id, input: RotateKeyInput): Promise<CreatedKey> {
     checkFields('rotate', input, ['grace', 'expiresAt', 'expiresIn'])
     const nowMs = this.#parts.clock()
@@ -149,6 +173,7 @@ export class Keys {
     const { old, successor } = await this.#changing(parseId('id', id), (store, id) =>
       store.rotate(id, expiresAt === undefined ? plan : { ...plan, expiresAt })
     )
+    this.#parts.flights.touch(old.id)
     publish('keystile:rotated', () => ({
       apiKeyId: old.id,
       ownerId: old.ownerId,
@@ -158,24 +183,32 @@ export class Keys {
     return { token, apiKey: successor }
   }
 
+  /**
+   * Ends a key for good, and its predecessors that are still in grace. Once it resolves, no request of this process is let
+   * in by them. Revoking again changes nothing: the first time and reason stay.
+   */
   async revoke(id: Id, input: { readonly reason?: string } = {}): Promise<ApiKeyRecord> {
     const revocation = this.#revocation('revoke', input)
     return this.#changing(parseId('id', id), async (store, id) => {
-      this.#announce(await store.revoke(id, revocation))
-      const record = await store.get(id)
+      const revoked = await store.revoke(id, revocation)
+      this.#announce(revoked)
+      const record = revoked.find((each) => String(each.id) === String(id)) ?? (await store.get(id))
       if (!record) throw new ApiKeyError('not_found', `There is no key with the id ${showId(id)}.`)
       return record
     })
   }
 
+  /** Ends a key of which only the token is known, as after a leak. */
   async revokeToken(token: string, input: { readonly reason?: string } = {}): Promise<ApiKeyRecord> {
-    const known = typeof token === 'string' && inspectToken(token, this.#parts.prefixes) === 'ours'
     const store = await this.#parts.store()
-    const found = known ? await store.findByHash(hashToken(token)) : undefined
+    // Whatever its prefix and checksum: where a key has leaked, none of an earlier setting may pass for unknown.
+    const found =
+      typeof token === 'string' && anyToken.test(token) ? await store.findByHash(hashToken(token)) : undefined
     if (!found) throw new ApiKeyError('not_found', 'There is no key with this token.')
     return this.revoke(found.apiKey.id, input)
   }
 
+  /** Ends every key of an owner. Resolves with how many were not revoked before; 0 for an owner that there is not. */
   async revokeOwner(ownerId: Id, input: { readonly reason?: string } = {}): Promise<{ readonly revoked: number }> {
     const revocation = this.#revocation('revokeOwner', input)
     const revoked = await this.#changing(parseId('ownerId', ownerId), (store, id) => store.revokeOwner(id, revocation))
@@ -183,12 +216,15 @@ export class Keys {
     return { revoked: revoked.length }
   }
 
+  /** Removes a key's row and returns what it was. To know later what a key did, revoke it instead. */
   async delete(id: Id): Promise<ApiKeyRecord> {
     const apiKey = await this.#changing(parseId('id', id), (store, id) => store.delete(id))
+    this.#parts.flights.touch(apiKey.id)
     publish('keystile:deleted', () => ({ apiKeyId: apiKey.id, ownerId: apiKey.ownerId }))
     return apiKey
   }
 
+  /** Removes keys that expired, or were revoked, longer ago than `olderThan` (default `'30d'`). */
   async prune(input: { readonly olderThan?: Duration } = {}): Promise<{ readonly deleted: number }> {
     checkFields('prune', input, ['olderThan'])
     const { olderThan = '30d' } = input
@@ -207,10 +243,14 @@ export class Keys {
     return { reason: parseReason(input.reason), now: new Date(this.#parts.clock()) }
   }
 
-  /** A change that requests under way must not miss; also where it failed, since a failure may have been committed. */
+  /** A change that requests under way must not miss. `id` may be written in another way than the row has it. */
   async #changing<T>(id: Id, change: (store: Store, id: Id) => Promise<T>): Promise<T> {
+    const store = await this.#parts.store()
     try {
-      return await change(await this.#parts.store(), id)
+      return await change(store, id)
+    } catch (error) {
+      this.#parts.flights.touchAll()
+      throw error
     } finally {
       this.#parts.flights.touch(id)
     }

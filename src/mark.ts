@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import type { Refuse } from './answer.js'
-import type { ApiKeys, Authenticated } from './create-api-keys.js'
+import type { Authenticated } from './api-key.js'
+import type { ApiKeys } from './create-api-keys.js'
 import type { RefusalStyle } from './refusals.js'
 
 /** What an apiKeyAuth left on a request for the guards behind it. */

@@ -1,5 +1,5 @@
 import { openDatabase } from './database/index.js'
-import { ApiKeyError } from './errors.js'
+import { ApiKeyError, unavailable } from './errors.js'
 import { publish } from './events.js'
 import type { ApiKeysConfig } from './options.js'
 import { type Client, inspectClient } from './prisma-store/client.js'
@@ -19,10 +19,7 @@ export function storeOpener(config: ApiKeysConfig): StoreOpener {
   let closed = false
   return {
     open() {
-      if (closed)
-        return Promise.reject(
-          new ApiKeyError('unavailable', 'These keys were closed: close() was called.', { reason: 'closed' })
-        )
+      if (closed) return Promise.reject(unavailable('These keys were closed: close() was called.', 'closed'))
       opening ??= openStore(config).catch((error: unknown) => {
         opening = undefined
         throw error
@@ -52,10 +49,18 @@ async function openStore({ source, clock, deadlineMs }: ApiKeysConfig): Promise<
     const { client } = await openDatabase(location, { deadlineMs, migrate: false })
     return createPrismaStore({ client, shape: inspectClient(client), clock, own: true })
   } catch (error) {
-    publish('keystile:warning', () => ({
-      code: 'database_unavailable',
-      message: error instanceof Error ? error.message : 'The database could not be opened.'
-    }))
+    const message = error instanceof Error ? error.message : 'The database could not be opened.'
+    publish('keystile:warning', () => ({ code: 'database_unavailable', message }))
+    if (error instanceof ApiKeyError && error.code !== 'unavailable') warnOnce(message)
     throw error
   }
+}
+
+const warned = new Set<string>()
+
+/** For what does not pass by itself: its requests are answered 503, and whoever starts an app listens to no channel yet. */
+function warnOnce(message: string): void {
+  if (warned.has(message)) return
+  warned.add(message)
+  process.emitWarning(message, { type: 'KeystileWarning' })
 }

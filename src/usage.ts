@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from './clock.js'
 import { type Id, publish } from './events.js'
+import { Patience, Unanswered } from './patience.js'
 import type { Store, UsageBatch, UsageEntry } from './store.js'
 
 /** More rows than this go in several statements, so that none holds locks, or the event loop, for long. */
 const batchSize = 1_000
+/** What is not written by then is tried again; that the first try may still come through does no harm. */
+const deadlineMs = 10_000
 
 interface Pending {
   count: number
@@ -27,6 +30,7 @@ export interface UsageParts {
 export class Usage {
   readonly #parts: UsageParts
   readonly #instanceId = randomUUID()
+  readonly #patience = new Patience()
   #seq = 0
   #pending = new Map<Id, Pending>()
   #frozen: UsageBatch | undefined
@@ -102,16 +106,18 @@ export class Usage {
   }
 
   async #writeAll(): Promise<void> {
-    const untilSeq = this.#seq + (this.#frozen ? 0 : 1) + Math.ceil(this.#pending.size / batchSize)
+    const untilSeq = this.#seq + Math.ceil(this.#pending.size / batchSize)
     try {
       const store = await this.#parts.store()
       while (this.#frozen || (this.#pending.size > 0 && this.#seq < untilSeq)) {
         this.#frozen ??= this.#freeze()
-        await store.writeUsage(this.#frozen)
+        const batch = this.#frozen
+        await this.#patience.ask(performance.now() + deadlineMs, () => store.writeUsage(batch))
         this.#frozen = undefined
       }
       this.#waitingSinceMs = this.#pending.size > 0 ? this.#parts.clock() : undefined
-    } catch (error) {
+    } catch (failure) {
+      const error = failure instanceof Unanswered ? failure.cause : failure
       this.#report(error)
       throw error
     }

@@ -1,9 +1,10 @@
 import { refusalOf } from './api-key.js'
 import type { Clock } from './clock.js'
-import { ApiKeyError, type DenialReason } from './errors.js'
+import type { DenialReason } from './errors.js'
 import { type Id, publish } from './events.js'
 import type { Flight, Flights } from './flights.js'
 import { hashToken, sameHash } from './hash.js'
+import { Patience, Unanswered } from './patience.js'
 import type { FoundKey, Store } from './store.js'
 import { inspectToken } from './token.js'
 import type { Usage } from './usage.js'
@@ -34,6 +35,8 @@ const denied = (reason: DenialReason, found?: FoundKey): Verdict => ({
 /** From a token to a verdict. */
 export class Verifier {
   readonly #parts: VerifierParts
+  readonly #patience = new Patience()
+  readonly #writing = new Patience()
   #underWay = 0
   #closed = false
   #idle: (() => void) | undefined
@@ -75,7 +78,7 @@ export class Verifier {
     for (;;) {
       const flight = flights.begin()
       try {
-        const found = await within(giveUpAt, this.#find(hash))
+        const found = await this.#patience.ask(giveUpAt, () => this.#find(hash))
         let verdict = this.#judge(hash, found)
         if (verdict.accepted && this.#parts.writeFirst && !counted) {
           counted = true
@@ -87,7 +90,7 @@ export class Verifier {
         if (verdict.accepted && !counted) this.#parts.usage.record(verdict.found.apiKey.id, ip)
         return this.#settle(verdict, ip, use)
       } catch (cause) {
-        if (!(cause instanceof LookupFailed)) throw cause
+        if (!(cause instanceof Unanswered)) throw cause
         return use({ accepted: false, reason: 'database_unavailable', cause: cause.cause })
       } finally {
         flights.end(flight)
@@ -120,28 +123,10 @@ export class Verifier {
     const { usage } = this.#parts
     usage.record(apiKeyId, ip)
     // A count that could not be written is kept: it is no reason to refuse a good key.
-    await within(giveUpAt, usage.flush()).catch(() => {})
+    await this.#writing.ask(giveUpAt, () => usage.flush()).catch(() => {})
   }
 }
 
-function isTouched({ touched }: Flight, { apiKey }: FoundKey): boolean {
-  return touched.size > 0 && (touched.has(apiKey.id) || touched.has(apiKey.ownerId))
-}
-
-/** The database did not answer, or not in time. */
-class LookupFailed extends Error {}
-
-async function within<T>(giveUpAt: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const overdue = () => reject(new ApiKeyError('unavailable', 'The database did not answer in time.'))
-    timer = setTimeout(overdue, Math.max(0, giveUpAt - performance.now()))
-  })
-  try {
-    return await Promise.race([work, late])
-  } catch (cause) {
-    throw new LookupFailed('lookup failed', { cause })
-  } finally {
-    clearTimeout(timer)
-  }
+function isTouched({ touched, touchedAll }: Flight, { apiKey: { id, ownerId } }: FoundKey): boolean {
+  return touchedAll || (touched.size > 0 && (touched.has(String(id)) || touched.has(String(ownerId))))
 }

@@ -6,7 +6,7 @@ import { importsOf, type SourceFile, sourceFiles } from './helpers/source-tree.j
 /** The modules of src/, lowest first. A name stands for `name.ts`, or for all files of the folder `name/`. */
 const rows: readonly (readonly string[])[] = [
   /*  1 */ ['errors', 'duration', 'clock', 'spelling'],
-  /*  2 */ ['scopes', 'events', 'refusals'],
+  /*  2 */ ['scopes', 'events', 'refusals', 'patience'],
   /*  3 */ ['api-key'],
   /*  4 */ ['token', 'hash', 'credentials', 'ip', 'flights'],
   /*  5 */ ['store'],

@@ -45,18 +45,28 @@ export function openLibsql(path: string): Client {
 
   async function transaction(): Promise<Transaction> {
     db.exec('BEGIN IMMEDIATE')
+    const inside: typeof execute = (statement, args) => {
+      // A full disk ends a transaction by itself; what follows must not be committed alone.
+      if (!db.inTransaction) return Promise.reject(new Error('The transaction was rolled back.'))
+      return execute(statement, args)
+    }
     return {
-      execute,
+      execute: inside,
       batch: async (statements) => {
         const results: ResultSet[] = []
-        for (const statement of statements) results.push(await execute(statement))
+        for (const statement of statements) results.push(await inside(statement))
         return results
       },
       executeMultiple: async (sql) => {
         db.exec(sql)
       },
       commit: async () => {
-        db.exec('COMMIT')
+        try {
+          db.exec('COMMIT')
+        } catch (error) {
+          rollBack()
+          throw error
+        }
       },
       rollback: async () => rollBack(),
       close: rollBack,

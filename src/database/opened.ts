@@ -1,4 +1,4 @@
-import type { Client } from '../prisma-store/client.js'
+import type { Client, DataModels } from '../prisma-store/client.js'
 import type { ExpectedTables } from './migrations.js'
 
 /** A database of keystile's own, ready for use. */
@@ -8,19 +8,9 @@ export interface OpenedDatabase {
   readonly applied: readonly string[]
 }
 
-interface DataModel {
-  readonly models: Record<
-    string,
-    {
-      readonly dbName: string | null
-      readonly fields: readonly { readonly name: string; readonly kind: string; readonly dbName?: string }[]
-    }
-  >
-}
-
 /** The tables and columns that a generated client of ours works with. */
 export function expectedTables(client: object): ExpectedTables {
-  const { models } = (client as { _runtimeDataModel: DataModel })._runtimeDataModel
+  const { models } = (client as { _runtimeDataModel: { readonly models: DataModels } })._runtimeDataModel
   return new Map(
     Object.entries(models).map(([name, { dbName, fields }]) => [
       dbName ?? name,

@@ -1,4 +1,4 @@
-import { ApiKeyError } from '../errors.js'
+import { ApiKeyError, unavailable } from '../errors.js'
 
 interface PostgresFailure {
   /** SQLSTATE where the server spoke, else a code of Node's. */
@@ -23,11 +23,4 @@ export function explainPostgres(error: unknown, shown: string): ApiKeyError {
     'incompatible_database',
     `${shown}: the database could not be migrated, and nothing was changed: ${message}.`
   )
-}
-
-function unavailable(message: string): ApiKeyError {
-  return new ApiKeyError('unavailable', message, {
-    reason: 'database_unavailable',
-    headers: { 'Retry-After': '1' }
-  })
 }

@@ -6,7 +6,7 @@ import { explain, isBusy, isCrowdedOut, isDeadlock } from './failures.js'
 export type InTransaction = <T>(work: (tx: Models) => Promise<T>) => Promise<T>
 
 /** How long a change waits for a lock that others hold. */
-const patienceMs = 5_000
+const changePatienceMs = 5_000
 /** Each try takes the event loop a little: many that wait must not take all of it. */
 const longestPauseMs = 200
 
@@ -14,7 +14,11 @@ const longestPauseMs = 200
  * Runs a change, again where it lost to another one before it did anything. SQLite's own waiting would hold the
  * event loop, so the waiting is done here.
  */
-export async function attempt<T>(provider: Provider, work: () => Promise<T>): Promise<T> {
+export async function attempt<T>(
+  provider: Provider,
+  work: () => Promise<T>,
+  patienceMs = changePatienceMs
+): Promise<T> {
   const startedAt = performance.now()
   for (let pauseMs = 10; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     try {

@@ -22,19 +22,20 @@ export interface Client extends Models {
   $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>
   $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<Row[]>
   $disconnect(): Promise<void>
+  /** With an extension for read replicas: the client that asks none of them. */
+  $primary?(): Client
 }
 
 export type Provider = 'sqlite' | 'postgresql'
 
+/** A model as a generated client describes it at run time. */
 interface DataModel {
-  readonly models: Record<
-    string,
-    {
-      readonly dbName?: string | null
-      readonly fields: readonly { readonly name: string; readonly dbName?: string; readonly type: string }[]
-    }
-  >
+  readonly dbName: string | null
+  readonly schema?: string | null
+  readonly fields: readonly { readonly name: string; readonly kind: string; readonly dbName?: string }[]
 }
+
+export type DataModels = Readonly<Record<string, DataModel>>
 
 /** What the store has to know of a client before it works with it. */
 export interface ClientShape {
@@ -86,7 +87,7 @@ export function inspectClient(client: object): ClientShape {
     _engineConfig: engine
   } = client as {
     _activeProvider?: string
-    _runtimeDataModel?: DataModel
+    _runtimeDataModel?: { readonly models: DataModels }
     _engineConfig?: { readonly adapter?: { readonly options?: { readonly schema?: string } } }
   }
   if (typeof provider !== 'string' || !model?.models) {
@@ -110,14 +111,19 @@ export function inspectClient(client: object): ClientShape {
       )
     }
   }
+  // Prisma asks by name for the model's schema, else the adapter's, else public; a connection's search_path may lead elsewhere.
+  const schemaOf = (name: string) => model.models[name]?.schema ?? engine?.adapter?.options?.schema ?? 'public'
   const fieldsOf = (name: string) => model.models[name]?.fields ?? []
-  // Prisma asks for the adapter's schema, or public, by name; the search_path of a connection may lead elsewhere.
-  const schema = provider === 'postgresql' ? `${quote(engine?.adapter?.options?.schema ?? 'public')}.` : ''
+  const isOwnerColumn = (name: string) =>
+    fieldsOf('User').some((field) => field.name === name && field.kind !== 'object')
   return {
     provider,
-    table: (name) => schema + quote(model.models[name]?.dbName ?? name),
+    table: (name) => {
+      const table = quote(model.models[name]?.dbName ?? name)
+      return provider === 'postgresql' ? `${quote(schemaOf(name))}.${table}` : table
+    },
     column: (name, field) => quote(fieldsOf(name).find((have) => have.name === field)?.dbName ?? field),
-    ownerFields: shownOwnerFields.filter((field) => fieldsOf('User').some((have) => have.name === field))
+    ownerFields: shownOwnerFields.filter(isOwnerColumn)
   }
 }
 

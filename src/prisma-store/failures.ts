@@ -1,4 +1,4 @@
-import { ApiKeyError } from '../errors.js'
+import { ApiKeyError, unavailable } from '../errors.js'
 import type { Provider } from './client.js'
 
 /** What a driver said, dug out of Prisma's error: its own code (SQLSTATE, SQLite's number) and the adapter's word for it. */
@@ -31,8 +31,10 @@ export function isDamagedRow(error: unknown): boolean {
 
 /** Another connection has SQLite's write lock. */
 export function isBusy(error: unknown): boolean {
-  const code = sqliteCode(driverCause(error).code)
-  return code === 5 || code === 6 // SQLITE_BUSY, SQLITE_LOCKED
+  const { code } = driverCause(error)
+  const number = sqliteCode(code)
+  // better-sqlite3 gives the name where libsql gives the number.
+  return number === 5 || number === 6 || /^SQLITE_(BUSY|LOCKED)/.test(code ?? '')
 }
 
 /** PostgreSQL ended one of two transactions that waited for each other; run again, it goes through. */
@@ -85,10 +87,7 @@ export function explain(error: unknown, provider: Provider): ApiKeyError {
     return new ApiKeyError('incompatible_database', "A table of the database lacks a column of keystile's model.")
   }
   const detail = kind ?? prismaCode(error) ?? code
-  return new ApiKeyError('unavailable', `The database could not be asked${detail ? ` (${detail})` : ''}.`, {
-    reason: 'database_unavailable',
-    headers: { 'Retry-After': '1' }
-  })
+  return unavailable(`The database could not be asked${detail ? ` (${detail})` : ''}.`)
 }
 
 /** Runs a read whose errors are told in our words. */

@@ -18,7 +18,9 @@ export interface PrismaStoreOptions {
 }
 
 /** Keys in the tables of a Prisma client. */
-export function createPrismaStore({ client, shape, clock, own }: PrismaStoreOptions): Store {
+export function createPrismaStore({ client: given, shape, clock, own }: PrismaStoreOptions): Store {
+  // A replica is behind: it would let a revoked key in, and refuse a new one.
+  const client = given.$primary?.() ?? given
   const ownerColumns = Object.fromEntries(shape.ownerFields.map((field) => [field, true]))
   return {
     ...prismaReads(client, shape, clock),

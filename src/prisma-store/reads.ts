@@ -2,8 +2,9 @@ import type { ApiKeyRecord } from '../api-key.js'
 import type { Clock } from '../clock.js'
 import type { Id } from '../events.js'
 import type { FoundKey, ListQuery, Store } from '../store.js'
+import { attempt } from './attempt.js'
 import type { Client, ClientShape, Models, Row } from './client.js'
-import { explained, isDamagedRow } from './failures.js'
+import { isDamagedRow } from './failures.js'
 import { toFoundKey, toRecord } from './rows.js'
 
 const recordFields = [
@@ -87,6 +88,25 @@ export async function readRecord(models: Models, id: Id, clock: Clock): Promise<
   return found && toRecord(found.row, clock(), found.unreadable)
 }
 
+/** Keys as management sees them; where one can't be read, each alone. */
+export async function readRecords(models: Models, query: object, clock: Clock): Promise<readonly ApiKeyRecord[]> {
+  try {
+    const rows = await models.apiKey.findMany({ ...query, select: select(recordFields) })
+    return rows.map((row) => toRecord(row, clock()))
+  } catch (error) {
+    if (!isDamagedRow(error)) throw error
+  }
+  const records: ApiKeyRecord[] = []
+  for (const { id } of await models.apiKey.findMany({ ...query, select: { id: true } })) {
+    const record = await readRecord(models, id as Id, clock)
+    if (record) records.push(record)
+  }
+  return records
+}
+
+/** How long a read waits for SQLite's locks, which only a recovery or another process's last close take from it. */
+const readPatienceMs = 500
+
 export function prismaReads(
   client: Client,
   shape: ClientShape,
@@ -94,7 +114,7 @@ export function prismaReads(
 ): Pick<Store, 'findByHash' | 'get' | 'list'> {
   const verdictSelect = { ...select(verdictFields), user: { select: select(shape.ownerFields) } }
 
-  const read = <T>(work: () => Promise<T>) => explained(shape.provider, work)
+  const read = <T>(work: () => Promise<T>) => attempt(shape.provider, work, readPatienceMs)
 
   return {
     findByHash: (keyHash) =>
@@ -105,19 +125,7 @@ export function prismaReads(
 
     get: (id) => read(() => readRecord(client, id, clock)),
 
-    list: (query) =>
-      read(async () => {
-        const page = await pageOf(client, query)
-        try {
-          const rows = await client.apiKey.findMany({ ...page, select: select(recordFields) })
-          return rows.map((row) => toRecord(row, clock()))
-        } catch (error) {
-          if (!isDamagedRow(error)) throw error
-        }
-        const ids = await client.apiKey.findMany({ ...page, select: { id: true } })
-        const records = await Promise.all(ids.map(({ id }) => readRecord(client, id as Id, clock)))
-        return records.filter((record) => record !== undefined)
-      })
+    list: (query) => read(async () => readRecords(client, await pageOf(client, query), clock))
   }
 }
 

@@ -3,32 +3,53 @@ import type { Clock } from '../clock.js'
 import type { Id } from '../events.js'
 import type { Revocation } from '../store.js'
 import type { InTransaction } from './attempt.js'
-import { notFound } from './change-rows.js'
+import { existing } from './change-rows.js'
 import type { Client, Models } from './client.js'
-import { readRecord } from './reads.js'
+import { readRecord, readRecords } from './reads.js'
 
 /** Keys that are revoked together. */
 const chunkSize = 500
 
-const revokedBy = ({ reason, now }: Revocation) => ({ isActive: false, revokedAt: now, revokedReason: reason })
+/** Revokes those of these keys that are not revoked yet, and returns them. */
+async function revokeThese(tx: Models, ids: readonly Id[], { reason, now }: Revocation, clock: Clock) {
+  const open = { id: { in: ids }, revokedAt: null }
+  // A write first: it takes the rows' locks, so that who is found open next is revoked by nobody else.
+  await tx.apiKey.updateMany({ where: open, data: { updatedAt: now } })
+  const found = await tx.apiKey.findMany({ where: open, select: { id: true } })
+  const where = { id: { in: found.map(({ id }) => id) } }
+  await tx.apiKey.updateMany({ where, data: { isActive: false, revokedAt: now, revokedReason: reason } })
+  return readRecords(tx, { where }, clock)
+}
 
 /** Revokes a key and those before it that are still in grace. */
-export async function revokeWithPredecessors(tx: Models, id: Id, revocation: Revocation, clock: Clock) {
-  const revoked: ApiKeyRecord[] = []
+export async function revokeWithPredecessors(
+  client: Client,
+  inTransaction: InTransaction,
+  id: Id,
+  revocation: Revocation,
+  clock: Clock
+): Promise<readonly ApiKeyRecord[]> {
+  const chain = [id, ...(await predecessorsInGrace(client, id, clock))]
+  const revoked = await inTransaction((tx) => revokeThese(tx, chain, revocation, clock))
+  return revoked.toSorted((one, other) => chain.indexOf(one.id) - chain.indexOf(other.id))
+}
+
+/**
+ * The keys before this one that still work. All of them are looked at: an older one may have been given the longer grace.
+ * Outside of the transaction: who replaced whom never changes, and a long line must not use up its time.
+ */
+async function predecessorsInGrace(client: Client, id: Id, clock: Clock): Promise<readonly Id[]> {
+  const open: Id[] = []
   // A row that names itself, or a later one, as its predecessor must not lead round for ever.
-  const seen = new Set<Id>()
-  let next: Id | null = id
+  const seen = new Set([id])
+  let next = (await existing(client, id, clock)).rotatedFromId
   while (next !== null && !seen.has(next)) {
     seen.add(next)
-    const isOver: boolean = next !== id && (await readRecord(tx, next, clock))?.status === 'expired'
-    const open = { id: next, revokedAt: null }
-    const { count } = isOver ? { count: 0 } : await tx.apiKey.updateMany({ where: open, data: revokedBy(revocation) })
-    const record: ApiKeyRecord | undefined = await readRecord(tx, next, clock)
-    if (!record && next === id) throw notFound(id)
-    if (record && count > 0) revoked.push(record)
+    const record: ApiKeyRecord | undefined = await readRecord(client, next, clock)
+    if (record && record.status !== 'expired') open.push(next)
     next = record?.rotatedFromId ?? null
   }
-  return revoked
+  return open
 }
 
 /** Revokes what an owner has, until nothing is left: keys may be made meanwhile. */
@@ -45,11 +66,6 @@ export async function revokeOwner(
     const rows = await client.apiKey.findMany({ where: open, select: { id: true }, take: chunkSize })
     if (rows.length === 0) return revoked
     const ids = rows.map(({ id }) => id as Id)
-    const where = { id: { in: ids }, revokedAt: null }
-    await inTransaction((tx) => tx.apiKey.updateMany({ where, data: revokedBy(revocation) }))
-    for (const id of ids) {
-      const record = await readRecord(client, id, clock)
-      if (record) revoked.push(record)
-    }
+    revoked.push(...(await inTransaction((tx) => revokeThese(tx, ids, revocation, clock))))
   }
 }

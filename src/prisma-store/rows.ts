@@ -47,7 +47,7 @@ class Reader {
 }
 
 /** Of the fields that can be damaged, those without which a verdict would be a guess. */
-const decisive = ['isActive', 'expiresAt', 'revokedAt', 'user']
+const decisive = ['id', 'userId', 'keyHash', 'hashAlg', 'isActive', 'expiresAt', 'revokedAt', 'user']
 
 function stateOf(reader: Reader, owner: Row | null | undefined): KeyState {
   const { row } = reader

@@ -77,7 +77,8 @@ export function prismaUsage(client: Client, shape: ClientShape): Pick<Store, 'wr
       await attempt(shape.provider, () => write(batch))
       if (batch.seq === 1) {
         const over = new Date(batch.now.getTime() - forgetFlushesMs)
-        await client.apiKeyFlush.deleteMany({ where: { flushedAt: { lt: over } } }).catch(() => {})
+        const forget = client.apiKeyFlush.deleteMany({ where: { flushedAt: { lt: over } } })
+        await client.$transaction([forget]).catch(() => {})
       }
     }
   }
