@@ -21,7 +21,7 @@ const token68 = /^[A-Za-z0-9\-._~+/]+=*$/
 const defaultMaxHeaders = 1_000
 
 function maxHeaders(req: IncomingMessage): number {
-  const { server } = req.socket as { server?: { maxHeadersCount?: number | null } }
+  const { server } = (req.socket ?? {}) as { server?: { maxHeadersCount?: number | null } }
   const limit = server?.maxHeadersCount
   if (typeof limit !== 'number') return defaultMaxHeaders
   return limit > 0 ? limit : Number.POSITIVE_INFINITY
@@ -33,7 +33,9 @@ function maxHeaders(req: IncomingMessage): number {
  */
 export function readCredentials(req: IncomingMessage): Credentials {
   // Not req.headers: there Node keeps the first of two Authorization headers and is silent about the second.
-  const { rawHeaders } = req
+  const { rawHeaders = [] } = req
+  // Adapters of serverless platforms make requests of their own, without the raw fields.
+  if (rawHeaders.length === 0) return parseAuthorization(req.headers.authorization ?? '')
   const limit = maxHeaders(req)
   const end = Math.min(rawHeaders.length, limit * 2)
   let value: string | undefined

@@ -1,12 +1,12 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { refuseWith } from './answer.js'
-import type { Authenticated } from './create-api-keys.js'
+import type { Authenticated } from './api-key.js'
 import { type DenialReason, describe } from './errors.js'
 import { publishDenied } from './events.js'
 import { storableIp } from './ip.js'
 import { type Mark, markOf } from './mark.js'
 import { defaultStyle, type RefusalDetails, refusal } from './refusals.js'
-import { missingScopes, parseRequiredScopes } from './scopes.js'
+import { isRequirable, missingScopes, parseRequiredScopes } from './scopes.js'
 
 /** Scopes that depend on the request. */
 export type ScopesOf = (req: Request) => string | readonly string[]
@@ -45,7 +45,7 @@ function guard(name: string, given: GuardArguments, lack: Lack): RequestHandler 
     if (!mark)
       return misconfigured(req, res, next, undefined, `${name}() ran with no apiKeyAuth() before it on this route.`)
     if (!mark.authenticated) return refuse(req, res, next, mark, 'no_credentials')
-    let required: readonly string[]
+    let required: readonly string[] | undefined
     try {
       required = scopesFor(req)
     } catch (cause) {
@@ -58,6 +58,11 @@ function guard(name: string, given: GuardArguments, lack: Lack): RequestHandler 
         cause
       )
     }
+    if (!required) {
+      return refuse(req, res, next, mark, 'insufficient_scope', {
+        message: 'No API key can have the scope that this needs.'
+      })
+    }
     const missing = lack(mark.authenticated.apiKey.scopes, required)
     if (missing.length === 0) return next()
     const details = { requiredScopes: required, missingScopes: missing, message: lacking(missing, lack === lackOfAny) }
@@ -65,7 +70,8 @@ function guard(name: string, given: GuardArguments, lack: Lack): RequestHandler 
   }
 }
 
-function parseGuardArguments(name: string, given: GuardArguments): (req: Request) => readonly string[] {
+/** What a request needs, by its guard; undefined where no key can have it. */
+function parseGuardArguments(name: string, given: GuardArguments): (req: Request) => readonly string[] | undefined {
   const [first] = given
   if (typeof first === 'function') {
     if (given.length > 1) throw new TypeError(`${name}() takes one function and nothing beside it.`)
@@ -75,7 +81,9 @@ function parseGuardArguments(name: string, given: GuardArguments): (req: Request
       if (scopes instanceof Promise) scopes.catch(() => {})
       if (typeof scopes !== 'string' && !Array.isArray(scopes))
         throw new TypeError(`${name}(): the function returned ${describe(scopes)}.`)
-      return parseRequiredScopes(name, typeof scopes === 'string' ? [scopes] : scopes)
+      const names: readonly unknown[] = typeof scopes === 'string' ? [scopes] : scopes
+      if (names.some((scope) => typeof scope === 'string' && !isRequirable(scope))) return undefined
+      return parseRequiredScopes(name, names)
     }
   }
   if (Array.isArray(first) && given.length > 1)

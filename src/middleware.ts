@@ -88,7 +88,7 @@ export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
 
   function apiKeyAuth(req: Request, res: Response, next: NextFunction): void {
     const earlier = markOf(req)
-    if (earlier?.keys === keys && (earlier.authenticated || optional)) return next()
+    if (earlier?.keys === keys && earlier.authenticated) return next()
 
     const credentials = readCredentials(req)
     if ('refused' in credentials) {
@@ -115,11 +115,15 @@ export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
   }
 
   function pass(req: Request, next: NextFunction): void {
+    forget(req)
+    next()
+  }
+
+  /** What another instance let in by is no key of this one. */
+  function forget(req: Request): void {
     setMark(req, anonymous)
-    // What another instance let in by is no key of this one.
     delete req.apiKey
     delete req.owner
-    next()
   }
 
   function deny(
@@ -130,6 +134,7 @@ export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
   ): void {
     const err = refusal(reason, style, { cause })
     publishDenied({ reason, status: err.status }, found?.apiKey, storableIp(req.ip))
+    forget(req)
     refuse(err, req, res, next)
   }
 

@@ -1,13 +1,20 @@
 import { describe, invalidArgument } from './errors.js'
 
-export const maxScopesPerKey = 100
-export const maxScopeLength = 128
+const maxScopesPerKey = 100
+const maxScopeLength = 128
 
 // RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 function isScopeName(value: unknown): value is string {
   return typeof value === 'string' && value.length <= maxScopeLength && scopeToken.test(value)
+}
+
+const isWildcard = (scope: string) => scope === '*' || scope.endsWith(':*')
+
+/** Whether a key can have this scope by name: what a client puts into a path may be anything. */
+export function isRequirable(scope: string): boolean {
+  return isScopeName(scope) && !isWildcard(scope)
 }
 
 /** Checks the scopes that a key is to have and drops repetitions. Wildcards are allowed here. */
@@ -40,7 +47,7 @@ export function parseRequiredScopes(guard: string, value: readonly unknown[]): r
     if (!isScopeName(scope)) {
       throw new TypeError(`${guard}() was given ${describe(scope)} as a scope; it takes names such as "reports:read".`)
     }
-    if (scope === '*' || scope.endsWith(':*')) {
+    if (isWildcard(scope)) {
       throw new TypeError(
         `${guard}() was given the wildcard "${scope}". Keys may have wildcards; a route names what it needs.`
       )
