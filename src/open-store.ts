@@ -1,5 +1,5 @@
 import { openDatabase } from './database/index.js'
-import { ApiKeyError, unavailable } from './errors.js'
+import { unavailable } from './errors.js'
 import { publish } from './events.js'
 import type { ApiKeysConfig } from './options.js'
 import { type Client, inspectClient } from './prisma-store/client.js'
@@ -51,14 +51,14 @@ async function openStore({ source, clock, deadlineMs }: ApiKeysConfig): Promise<
   } catch (error) {
     const message = error instanceof Error ? error.message : 'The database could not be opened.'
     publish('keystile:warning', () => ({ code: 'database_unavailable', message }))
-    if (error instanceof ApiKeyError && error.code !== 'unavailable') warnOnce(message)
+    warnOnce(message)
     throw error
   }
 }
 
 const warned = new Set<string>()
 
-/** For what does not pass by itself: its requests are answered 503, and whoever starts an app listens to no channel yet. */
+/** Requests are answered 503 and say no more; whoever starts an app for the first time listens to no channel yet. */
 function warnOnce(message: string): void {
   if (warned.has(message)) return
   warned.add(message)

@@ -1,6 +1,7 @@
 /** One Authorization value, without a socket: the grammar byte by byte, and the time that it takes. */
+import type { IncomingMessage } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { parseAuthorization } from '../src/credentials.js'
+import { parseAuthorization, readCredentials } from '../src/credentials.js'
 
 const malformed = { refused: 'malformed', reason: 'malformed_header' }
 const otherScheme = { refused: 'missing', reason: 'other_scheme' }
@@ -132,4 +133,15 @@ test('hostile values take linear time', () => {
   for (const value of hostile) expect(parseAuthorization(value)).not.toHaveProperty('token')
   // Together they take a few milliseconds; work that grows with the square of the size takes many seconds.
   expect(performance.now() - startedAt).toBeLessThan(2_000)
+})
+
+describe('a request that a serverless adapter made, without raw fields', () => {
+  test.each([
+    ['with a key', { authorization: 'Bearer abc' }, { token: 'abc' }],
+    ['without', {}, { refused: 'missing', reason: 'no_credentials' }],
+    ['with a malformed one', { authorization: 'Bearer' }, { refused: 'malformed', reason: 'malformed_header' }]
+  ])('%s', (_, headers, expected) => {
+    expect(readCredentials({ headers, rawHeaders: [] } as unknown as IncomingMessage)).toEqual(expected)
+    expect(readCredentials({ headers } as unknown as IncomingMessage)).toEqual(expected)
+  })
 })
