@@ -3,7 +3,7 @@ import type { Authenticated, Owner } from './api-key.js'
 import { publishDenied } from './events.js'
 import { Flights } from './flights.js'
 import { storableIp } from './ip.js'
-import { check, checkFields, parseEmail, parseName } from './key-input.js'
+import { check, ownFields, parseEmail, parseName } from './key-input.js'
 import { Keys } from './keys.js'
 import { type StoreOpener, storeOpener } from './open-store.js'
 import { type ApiKeysConfig, type ApiKeysOptions, parseApiKeysOptions } from './options.js'
@@ -124,8 +124,7 @@ function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
     },
 
     async ensureOwner(input) {
-      checkFields('ensureOwner', input, ['email', 'name'])
-      const { email, name = null } = input
+      const { email, name = null } = ownFields('ensureOwner', input, ['email', 'name'])
       return (await open()).ensureOwner({ email: parseEmail(email), name: name === null ? null : parseName(name) })
     },
 

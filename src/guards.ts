@@ -81,7 +81,9 @@ function parseGuardArguments(name: string, given: GuardArguments): (req: Request
       if (scopes instanceof Promise) scopes.catch(() => {})
       if (typeof scopes !== 'string' && !Array.isArray(scopes))
         throw new TypeError(`${name}(): the function returned ${describe(scopes)}.`)
-      const names: readonly unknown[] = typeof scopes === 'string' ? [scopes] : scopes
+      // By index: what an array says of its own iteration does not decide who gets in.
+      const names =
+        typeof scopes === 'string' ? [scopes] : Array.from({ length: scopes.length }, (_, i): unknown => scopes[i])
       if (names.some((scope) => typeof scope === 'string' && !isRequirable(scope))) return undefined
       return parseRequiredScopes(name, names)
     }

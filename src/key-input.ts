@@ -3,7 +3,7 @@ import { lastTimeMs, parseDuration } from './duration.js'
 import { describe, invalidArgument } from './errors.js'
 import type { Id } from './events.js'
 import { parseScopes } from './scopes.js'
-import { nearest } from './spelling.js'
+import { misspelt, showName } from './spelling.js'
 import type { KeyChange, ListPosition } from './store.js'
 
 const maxNameLength = 100
@@ -18,22 +18,23 @@ export function check(field: string, sound: boolean, message: string): asserts s
   if (!sound) throw invalidArgument(field, message)
 }
 
-/** Refuses what a method does not know, so that a misspelt `expiresin` can't make a key that never expires. */
-export function checkFields(method: string, input: unknown, known: readonly string[]): void {
+/**
+ * The own fields of an argument, each read once; what a prototype has may come from the body of a request. Refuses what
+ * a method does not know, so that a misspelt `expiresin` can't make a key that never expires.
+ */
+export function ownFields<Input extends object>(method: string, input: Input, known: readonly string[]): Input {
   const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
   check('input', isObject, `${method}() takes an object, not ${describe(input)}.`)
-  for (const field of Object.keys(input as object)) {
-    if (known.includes(field)) continue
-    throw invalidArgument(
-      field,
-      `${method}() knows no field ${JSON.stringify(field)}${nearest(field, known)} It takes ${known.join(', ')}.`
-    )
-  }
+  const unknown = Object.keys(input).find((field) => !known.includes(field))
+  if (unknown !== undefined)
+    throw invalidArgument(showName(unknown), `${method}() knows no field ${misspelt(unknown, known)}`)
+  return Object.assign(Object.create(null), input) as Input
 }
 
 /** Only these types ever reach a query: an object there would be an operator. */
 export function parseId(field: string, value: unknown): Id {
-  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value))) return value
+  if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value
   const sound = typeof value === 'string' && value.length > 0 && value.length <= maxIdLength && isStorable(value)
   check(
     field,

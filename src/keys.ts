@@ -7,7 +7,7 @@ import type { Flights } from './flights.js'
 import { hashToken } from './hash.js'
 import {
   check,
-  checkFields,
+  ownFields,
   parseCursor,
   parseGrace,
   parseId,
@@ -95,16 +95,16 @@ export class Keys {
    * @throws ApiKeyError `owner_not_found` where there is no such owner
    */
   async create(input: CreateKeyInput): Promise<CreatedKey> {
-    checkFields('create', input, ['ownerId', 'name', 'scopes', 'expiresAt', 'expiresIn', 'metadata'])
-    const ownerId = parseId('ownerId', input.ownerId)
-    check('name', input.name !== undefined, 'name is missing: what its owner calls the key, 1 to 100 characters.')
+    const given = ownFields('create', input, ['ownerId', 'name', 'scopes', 'expiresAt', 'expiresIn', 'metadata'])
+    const ownerId = parseId('ownerId', given.ownerId)
+    check('name', given.name !== undefined, 'name is missing: what its owner calls the key, 1 to 100 characters.')
     const nowMs = this.#parts.clock()
-    const fields = parseKeyFields(input, nowMs)
+    const fields = parseKeyFields(given, nowMs)
     const secret = this.#newSecret()
     const store = await this.#parts.store()
     const apiKey = await store.create({
       ownerId,
-      name: input.name,
+      name: given.name,
       scopes: fields.scopes ?? [],
       expiresAt: fields.expiresAt ?? null,
       metadata: fields.metadata ?? null,
@@ -124,11 +124,11 @@ export class Keys {
 
   /** Keys, newest first, a page at a time: all of them, or those of one owner. */
   async list(input: ListKeysInput = {}): Promise<KeyPage> {
-    checkFields('list', input, ['ownerId', 'limit', 'cursor'])
-    const { limit = 50 } = input
+    const given = ownFields('list', input, ['ownerId', 'limit', 'cursor'])
+    const { limit = 50 } = given
     check('limit', Number.isInteger(limit) && limit >= 1 && limit <= 100, 'limit must be a whole number from 1 to 100.')
-    const after = input.cursor === undefined ? undefined : parseCursor(input.cursor)
-    const ownerId = input.ownerId === undefined ? undefined : parseId('ownerId', input.ownerId)
+    const after = given.cursor === undefined ? undefined : parseCursor(given.cursor)
+    const ownerId = given.ownerId === undefined ? undefined : parseId('ownerId', given.ownerId)
     const store = await this.#parts.store()
     const found = await store.list({
       limit: limit + 1,
@@ -145,14 +145,14 @@ export class Keys {
    * @throws ApiKeyError `conflict` for a revoked key, and for a new expiry of one that was rotated
    */
   async update(id: Id, input: UpdateKeyInput): Promise<ApiKeyRecord> {
-    checkFields('update', input, ['name', 'scopes', 'expiresAt', 'expiresIn', 'metadata'])
-    const fields = Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+    const given = ownFields('update', input, ['name', 'scopes', 'expiresAt', 'expiresIn', 'metadata'])
+    const fields = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]))
     check(
       'input',
       fields.length > 0,
       'update() was given nothing to change: name, scopes, expiresAt, expiresIn or metadata.'
     )
-    const change = parseKeyFields(input, this.#parts.clock())
+    const change = parseKeyFields(given, this.#parts.clock())
     const apiKey = await this.#changing(parseId('id', id), (store, id) => store.update(id, change))
     this.#parts.flights.touch(apiKey.id)
     publish('keystile:updated', () => ({ apiKeyId: apiKey.id, ownerId: apiKey.ownerId, fields }))
@@ -164,10 +164,10 @@ export class Keys {
    * @throws ApiKeyError `conflict` for a key that is revoked, expired or already rotated
    */
   async rotate(id: Id, input: RotateKeyInput): Promise<CreatedKey> {
-    checkFields('rotate', input, ['grace', 'expiresAt', 'expiresIn'])
+    const given = ownFields('rotate', input, ['grace', 'expiresAt', 'expiresIn'])
     const nowMs = this.#parts.clock()
-    const graceMs = parseGrace(input.grace)
-    const { expiresAt } = parseKeyFields({ expiresAt: input.expiresAt, expiresIn: input.expiresIn }, nowMs)
+    const graceMs = parseGrace(given.grace)
+    const { expiresAt } = parseKeyFields({ expiresAt: given.expiresAt, expiresIn: given.expiresIn }, nowMs)
     const { token, keyHash, keyPrefix } = this.#newSecret()
     const plan = { keyHash, keyPrefix, now: new Date(nowMs), oldEndsAt: new Date(nowMs + graceMs) }
     const { old, successor } = await this.#changing(parseId('id', id), (store, id) =>
@@ -226,8 +226,8 @@ export class Keys {
 
   /** Removes keys that expired, or were revoked, longer ago than `olderThan` (default `'30d'`). */
   async prune(input: { readonly olderThan?: Duration } = {}): Promise<{ readonly deleted: number }> {
-    checkFields('prune', input, ['olderThan'])
-    const { olderThan = '30d' } = input
+    const given = ownFields('prune', input, ['olderThan'])
+    const { olderThan = '30d' } = given
     const ageMs = parseGrace(olderThan, 'olderThan')
     const store = await this.#parts.store()
     return { deleted: await store.prune(new Date(this.#parts.clock() - ageMs)) }
@@ -239,8 +239,8 @@ export class Keys {
   }
 
   #revocation(method: string, input: { readonly reason?: string }) {
-    checkFields(method, input, ['reason'])
-    return { reason: parseReason(input.reason), now: new Date(this.#parts.clock()) }
+    const given = ownFields(method, input, ['reason'])
+    return { reason: parseReason(given.reason), now: new Date(this.#parts.clock()) }
   }
 
   /** A change that requests under way must not miss. `id` may be written in another way than the row has it. */

@@ -2,7 +2,7 @@ import { type Clock, steadyClock } from './clock.js'
 import { defaultUrl, type Location, parseDatabaseUrl } from './database/url.js'
 import { describe } from './errors.js'
 import { type ClientShape, inspectClient } from './prisma-store/client.js'
-import { nearest } from './spelling.js'
+import { misspelt, showName } from './spelling.js'
 import { defaultPrefix, isPrefix, maxPrefixLength } from './token.js'
 
 /** Settings of the keys: where they live and how they are made, checked and counted. */
@@ -96,20 +96,16 @@ export function asOptions(where: string, options: unknown, names: readonly strin
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`${where}() takes an object of options, not ${describe(options)}.`)
   }
-  for (const name of Object.keys(options)) {
-    if (names.includes(name)) continue
-    throw new TypeError(
-      `${where}() knows no option ${JSON.stringify(name)}${nearest(name, names)} It takes ${names.join(', ')}.`
-    )
-  }
-  return options
+  const unknown = Object.keys(options).find((name) => !names.includes(name))
+  if (unknown !== undefined) throw new TypeError(`${where}() knows no option ${misspelt(unknown, names)}`)
+  return { ...options }
 }
 
 function requirePrefix(option: string, value: unknown): void {
   if (isPrefix(value)) return
   throw new TypeError(
     `${option}: a prefix is letters and digits that end in _, such as "sk_" or "sk_test_", at most ${maxPrefixLength} characters, not ` +
-      `${typeof value === 'string' ? JSON.stringify(value) : describe(value)}. Otherwise a token could not be taken apart again.`
+      `${typeof value === 'string' ? JSON.stringify(showName(value)) : describe(value)}. Otherwise a token could not be taken apart again.`
   )
 }
 

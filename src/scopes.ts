@@ -1,4 +1,5 @@
 import { describe, invalidArgument } from './errors.js'
+import { showName } from './spelling.js'
 
 const maxScopesPerKey = 100
 const maxScopeLength = 128
@@ -21,6 +22,8 @@ export function isRequirable(scope: string): boolean {
 export function parseScopes(value: unknown): readonly string[] {
   if (!Array.isArray(value))
     throw invalidArgument('scopes', `scopes must be an array of strings, not ${describe(value)}.`)
+  if (value.length > 10 * maxScopesPerKey)
+    throw invalidArgument('scopes', `A key has at most ${maxScopesPerKey} scopes.`)
   const scopes = [...new Set(value as unknown[])]
   if (scopes.length > maxScopesPerKey) {
     throw invalidArgument('scopes', `A key has at most ${maxScopesPerKey} scopes; these are ${scopes.length}.`)
@@ -29,7 +32,7 @@ export function parseScopes(value: unknown): readonly string[] {
     if (isScopeName(scope)) continue
     throw invalidArgument(
       'scopes',
-      `${typeof scope === 'string' ? JSON.stringify(scope) : describe(scope)} is not a scope name: one is 1 to ${maxScopeLength} ` +
+      `${typeof scope === 'string' ? JSON.stringify(showName(scope)) : describe(scope)} is not a scope name: one is 1 to ${maxScopeLength} ` +
         'printable ASCII characters without space, " or \\ (RFC 6749 section 3.3).'
     )
   }
@@ -49,7 +52,7 @@ export function parseRequiredScopes(guard: string, value: readonly unknown[]): r
     }
     if (isWildcard(scope)) {
       throw new TypeError(
-        `${guard}() was given the wildcard "${scope}". Keys may have wildcards; a route names what it needs.`
+        `${guard}() was given the wildcard "${showName(scope)}". Keys may have wildcards; a route names what it needs.`
       )
     }
   }

@@ -148,7 +148,7 @@ describe('its tables', () => {
   })
 
   test('the reasons are those of the code', () => {
-    const paragraph = readme.slice(readme.indexOf('also have a `reason`: '), readme.indexOf('## Events'))
+    const paragraph = readme.slice(readme.indexOf('also have a `reason`: '), readme.indexOf('A request that gets 503'))
     expect(codeIn(paragraph).slice(1).sort()).toEqual(declared.union('DenialReason').sort())
   })
 

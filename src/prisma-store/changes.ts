@@ -6,7 +6,7 @@ import { attempt, type InTransaction } from './attempt.js'
 import { columnsOf, conflict, existing, notFound, notRevoked, rowOf } from './change-rows.js'
 import type { Client, ClientShape } from './client.js'
 import { explained, isMissingOwner } from './failures.js'
-import { prune } from './prune.js'
+import { prune, remove } from './prune.js'
 import { revokeOwner, revokeWithPredecessors } from './revocation.js'
 import { isRotated, rotate } from './rotation.js'
 
@@ -47,7 +47,7 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
 
     async delete(id) {
       const record = await told(() => existing(client, id, clock))
-      const { count } = await inTransaction((tx) => tx.apiKey.deleteMany({ where: { id } }))
+      const count = await inTransaction((tx) => remove(tx, [record]))
       if (count === 0) throw notFound(id)
       return record
     },

@@ -4,9 +4,15 @@ import type { SerializedError } from 'vitest'
 import type { Reporter, TestModule, Vitest } from 'vitest/node'
 
 export class PlainSummary implements Reporter {
+  readonly #remark: string
   #passed = 0
   #failed = 0
   #skipped = 0
+
+  /** @param remark a line of its own above the last one */
+  constructor(remark?: string) {
+    this.#remark = remark === undefined ? '' : `${remark}\n`
+  }
 
   onInit(vitest: Vitest): void {
     if (vitest.config.watch) return
@@ -15,7 +21,7 @@ export class PlainSummary implements Reporter {
       // A run that breaks outside of its tests must not read like one that passed.
       const failed = code !== 0 && this.#failed === 0 ? 1 : this.#failed
       const skipped = this.#skipped > 0 ? `, ${this.#skipped} skipped` : ''
-      writeSync(1, `${this.#passed} passed, ${failed} failed${skipped}\n`)
+      writeSync(1, `${this.#remark}${this.#passed} passed, ${failed} failed${skipped}\n`)
     })
   }
 

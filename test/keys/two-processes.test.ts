@@ -3,7 +3,12 @@ import type { ApiKeyRecord, CreatedKey } from 'keystile'
 import { describe, expect, test } from 'vitest'
 import { databases } from '../helpers/databases.js'
 import { freshKeys } from '../helpers/keys.js'
+import { rounds } from '../helpers/rounds.js'
 import { type Outcome, outcomeOf, secondProcess } from '../helpers/second-process.js'
+
+const few = rounds(8, 30)
+const some = rounds(12, 50)
+const many = rounds(20, 100)
 
 // Hundreds of rounds, on machines that may have more to do.
 describe.each(databases)('two processes on one $name', { timeout: 120_000 }, (database) => {
@@ -18,10 +23,10 @@ describe.each(databases)('two processes on one $name', { timeout: 120_000 }, (da
     return outcome.value as T
   }
 
-  test('changes of different fields all stay, in 50 rounds', async () => {
+  test(`changes of different fields all stay, in ${some} rounds`, async () => {
     const { keys, other, create } = await start()
     const { id } = (await create()).apiKey
-    for (let round = 0; round < 50; round++) {
+    for (let round = 0; round < some; round++) {
       const [theirs] = await Promise.all([
         other.call('update', id, { name: `name ${round}` }),
         keys.update(id, { scopes: [`s${round}`] })
@@ -31,9 +36,9 @@ describe.each(databases)('two processes on one $name', { timeout: 120_000 }, (da
     }
   })
 
-  test('of two rotations exactly one wins, in 50 rounds', async () => {
+  test(`of two rotations exactly one wins, in ${some} rounds`, async () => {
     const { keys, other, create, sql } = await start()
-    for (let round = 0; round < 50; round++) {
+    for (let round = 0; round < some; round++) {
       const { id } = (await create()).apiKey
       const outcomes = await Promise.all([
         other.call('rotate', id, { grace: '24h' }),
@@ -47,9 +52,9 @@ describe.each(databases)('two processes on one $name', { timeout: 120_000 }, (da
     }
   })
 
-  test('of two revocations the first one stays, and both are told of it, in 50 rounds', async () => {
+  test(`of two revocations the first one stays, and both are told of it, in ${some} rounds`, async () => {
     const { keys, other, create } = await start()
-    for (let round = 0; round < 50; round++) {
+    for (let round = 0; round < some; round++) {
       const { id } = (await create()).apiKey
       const [theirs, ours] = await Promise.all([
         other.call('revoke', id, { reason: 'theirs' }),
@@ -64,9 +69,9 @@ describe.each(databases)('two processes on one $name', { timeout: 120_000 }, (da
     }
   })
 
-  test('a change that races a revocation never enables the key again, in 100 rounds', async () => {
+  test(`a change that races a revocation never enables the key again, in ${many} rounds`, async () => {
     const { keys, other, create } = await start()
-    for (let round = 0; round < 100; round++) {
+    for (let round = 0; round < many; round++) {
       const { token, apiKey } = await create()
       const change = { name: 'changed', scopes: ['*'], expiresAt: null }
       const [theirs, ours] =
@@ -82,9 +87,9 @@ describe.each(databases)('two processes on one $name', { timeout: 120_000 }, (da
     }
   })
 
-  test('a rotation that races a revocation leaves either no successor or a whole one, in 30 rounds', async () => {
+  test(`a rotation that races a revocation leaves either no successor or a whole one, in ${few} rounds`, async () => {
     const { keys, other, create, sql } = await start()
-    for (let round = 0; round < 30; round++) {
+    for (let round = 0; round < few; round++) {
       const { token, apiKey } = await create()
       const [rotated, revoked] = await Promise.all([
         other.call('rotate', apiKey.id, { grace: '24h' }),

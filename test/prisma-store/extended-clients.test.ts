@@ -43,6 +43,20 @@ test('a key with a line of 300 predecessors is revoked, and those in grace with 
   expect((await db.keys.get(apiKey.id))?.status).toBe('revoked')
 })
 
+test('a revocation finds the whole line, also where a key in it was deleted or pruned', async () => {
+  for (const removeMiddle of ['delete', 'prune'] as const) {
+    const db = await freshKeys(sqlite)
+    const first = await db.keys.create({ ownerId: db.owner.id, name: 'first' })
+    const second = await db.keys.rotate(first.apiKey.id, { grace: '24h' })
+    const third = await db.keys.rotate(second.apiKey.id, { grace: 0 })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    if (removeMiddle === 'delete') await db.keys.delete(second.apiKey.id)
+    else expect(await db.keys.prune({ olderThan: 0 })).toEqual({ deleted: 1 })
+    await db.keys.revoke(third.apiKey.id)
+    await expect(db.keys.verify(first.token)).rejects.toMatchObject({ reason: 'revoked' })
+  }
+})
+
 test('revokeToken() ends a key whatever prefix it was made with', async () => {
   const db = await freshKeys(sqlite, { prefix: 'acme_' })
   const { token, apiKey } = await db.keys.create({ ownerId: db.owner.id, name: 'laptop' })

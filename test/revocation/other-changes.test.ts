@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { databases } from '../helpers/databases.js'
 import { type IssuedKey, insertOwner } from '../helpers/key-ring.js'
 import { inBatches, lateLookups, scene, tryChange } from '../helpers/revocation-trials.js'
+import { rounds } from '../helpers/rounds.js'
 
-const trialsEach = 40
+const trialsEach = rounds(20, 40)
 const atATime = 10
 
 const endings: readonly (readonly [string, (keys: ApiKeys, key: IssuedKey) => Promise<unknown>])[] = [
@@ -26,7 +27,7 @@ describe.each(databases)('on $name', (database) => {
 
   test('no request is accepted after revokeOwner, with any key of the owner', async () => {
     const stage = await scene(database, lateLookups)
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < rounds(2, 6); round++) {
       const ownerId = await insertOwner(stage.sql)
       const issued = await stage.issue(10, ownerId)
       const [bystander] = await stage.issue(1)

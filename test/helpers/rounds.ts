@@ -1,0 +1,15 @@
+/** The suite has two forms (vitest.config.ts): `npm test` is the short one, `npm run test:long` does everything in full. */
+import { inject } from 'vitest'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    long: boolean
+  }
+}
+
+export const isLong = inject('long')
+
+/** How often to try something in the form that runs. */
+export function rounds(short: number, long: number): number {
+  return isLong ? long : short
+}
