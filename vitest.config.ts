@@ -26,6 +26,8 @@ export default defineConfig(({ mode }) => {
       ],
       provide: { long },
       pool: 'forks',
+      // Loading Prisma costs a third of a second, and as much again to transform: once a worker, not once a file.
+      isolate: false,
       maxWorkers: 2,
       sequence: { sequencer: LongestFirst },
       globalSetup: ['test/helpers/global-setup.ts'],

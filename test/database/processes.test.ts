@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createApiKeys } from 'keystile'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { databases, freshSqlite, type TestDatabase } from '../helpers/databases.js'
 import { freshKeys } from '../helpers/keys.js'
 import { projectRoot } from '../helpers/prisma-migrate.js'
@@ -86,13 +86,12 @@ describe('what is loaded', () => {
 
 describe('without DATABASE_URL', () => {
   async function warnings(env: 'production' | 'development'): Promise<unknown[]> {
-    const before = { ...process.env }
     const folder = join(fileURLToPath(await freshSqlite()), '..')
     const cwd = process.cwd
     process.cwd = () => folder
     try {
-      process.env['NODE_ENV'] = env
-      delete process.env['DATABASE_URL']
+      vi.stubEnv('NODE_ENV', env)
+      vi.stubEnv('DATABASE_URL', undefined)
       const events = recordEvents()
       const keys = createApiKeys({})
       expect(events).toEqual([])
@@ -101,7 +100,7 @@ describe('without DATABASE_URL', () => {
       return events
     } finally {
       process.cwd = cwd
-      process.env = before
+      vi.unstubAllEnvs()
     }
   }
 

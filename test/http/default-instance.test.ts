@@ -15,6 +15,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keystile-cwd-'))
   process.chdir(folder)
   vi.stubEnv('DATABASE_URL', undefined)
+  await createApiKeys().close() // opened by another file of this process
 })
 
 afterEach(async () => {
