@@ -12,14 +12,18 @@ export async function isRotated(models: Models, id: Id): Promise<boolean> {
   return (await models.apiKey.findUnique({ where: { rotatedFromId: id }, select: { id: true } })) !== null
 }
 
+const alreadyRotated = () => conflict('This key has been rotated already; rotate its successor.')
+
 /** Makes a key's successor and sets the old one's end. */
 export async function rotate(tx: Models, id: Id, plan: RotationPlan, clock: Clock) {
   // A write first: it takes the row's lock, so that what is read next stays true to the end.
   const { count } = await tx.apiKey.updateMany({ where: { id, ...notRevoked }, data: { updatedAt: plan.now } })
   const before = await existing(tx, id, clock)
   if (count === 0) throw conflict('A revoked key can not be rotated. Create a new one.')
-  if (before.status !== 'active')
+  if (before.status !== 'active') {
+    if (await isRotated(tx, id)) throw alreadyRotated()
     throw conflict(`This key is ${before.status} and can not be rotated. Create a new one.`)
+  }
 
   const successor = rowOf({
     ownerId: before.ownerId,
@@ -34,7 +38,7 @@ export async function rotate(tx: Models, id: Id, plan: RotationPlan, clock: Cloc
   const created = await tx.apiKey
     .create({ data: { ...successor, rotatedFromId: id }, select: { id: true } })
     .catch((error: unknown) => {
-      throw isUniqueViolation(error) ? conflict('This key has been rotated already; rotate its successor.') : error
+      throw isUniqueViolation(error) ? alreadyRotated() : error
     })
 
   const endsAt = before.expiresAt && before.expiresAt < plan.oldEndsAt ? before.expiresAt : plan.oldEndsAt
