@@ -1,7 +1,7 @@
 import { misuse } from './failure.js'
 
-/** A prefix and most of a secret, also behind `--option=` or `Bearer `: no id or name looks like that. */
-const tokenLike = /(?:^|[\s=:"'])[A-Za-z][0-9A-Za-z]*(?:_[0-9A-Za-z]+)*_[0-9A-Za-z]{40,}/
+/** A prefix and most of a secret, wherever in an argument: `--scopes a,$TOKEN` is a leak too. No id or name looks like that. */
+const tokenLike = /[0-9A-Za-z]_[0-9A-Za-z]{41,}/
 
 /**
  * Other users of a machine see its command lines, and shells keep them: a token there is refused, unseen by any message.

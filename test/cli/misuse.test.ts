@@ -81,6 +81,8 @@ describe('a token on the command line', () => {
     ['with Bearer before it', ['revoke', `Bearer ${token}`]],
     ['with a prefix of the app’s', ['revoke', token.replace('sk_', 'acme_live_')]],
     ['with a character lost', ['revoke', token.slice(0, -1)]],
+    ['in a list', [...create, '--name', 'x', '--scopes', `a,${token}`]],
+    ['in an address', ['revoke', 'x', '--reason', `https://pastebin.com/${token}`]],
     ['as an id', ['show', token]],
     ['as a command', [token]]
   ])('%s is refused and not repeated', async (_, args) => {
