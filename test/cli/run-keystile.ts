@@ -40,7 +40,7 @@ export async function freshFolder(): Promise<string> {
 
 /** The environment of this process without what would change what is tested. */
 function cleanEnv(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const { DATABASE_URL, NO_COLOR, FORCE_COLOR, NODE_OPTIONS, NODE_ENV, ...env } = process.env
+  const { DATABASE_URL, NO_COLOR, FORCE_COLOR, NODE_OPTIONS, NODE_ENV, CI, ...env } = process.env
   return { ...env, TERM: 'xterm-256color', ...extra }
 }
 
