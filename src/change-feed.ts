@@ -1,0 +1,54 @@
+/** A point in time on both clocks: a suspended machine stops the one, a corrected clock moves the other. */
+export interface Moment {
+  readonly monotonicMs: number
+  readonly wallMs: number
+}
+
+/** What a feed tells. Every call is synchronous, in the order of the commits. */
+export interface FeedListener {
+  /** A key's state changed, or it is gone. Ids are text. */
+  keyChanged(id: string): void
+  /** A key was made: what was unknown may be known now. */
+  keyInserted(id: string): void
+  /** A watched column of an owner changed, or the owner is gone. */
+  ownerChanged(id: string): void
+  /** Anything may have changed: a truncated table, a notification that can't be read, a gap in the log. */
+  everythingChanged(): void
+  /** All that was committed before this moment has been told. The moment is taken before the database is asked. */
+  barrier(askedAt: Moment): void
+  /** The feed tells nothing for now: nothing is fresh before the next barrier. Told once until that. */
+  lost(failure: FeedFailure): void
+}
+
+export interface FeedFailure {
+  /** Why, for machines. `unreachable` comes back by itself; so do the others, once the database is put right. */
+  readonly code: 'unreachable' | 'triggers_missing' | 'wrong_database' | 'not_primary' | 'not_wal'
+  /** Why, and what to do: for people, without a password. */
+  readonly message: string
+}
+
+/** Listens to what changes in the tables of keys and owners, whoever changes it. One a database and process. */
+export interface ChangeFeed {
+  /** To be called when a request comes in: connects, and keeps barriers going for a while. Costs next to nothing. */
+  wake(): void
+  /** Ends the connection and all timers. Idempotent; nothing is told after it. */
+  close(): Promise<void>
+}
+
+export interface FeedSettings {
+  readonly listener: FeedListener
+  /** Writes a nonce through the client that keys are read with: the feed must hear of it, or it listens elsewhere. */
+  readonly prove: (nonce: string) => Promise<void>
+  readonly tables: WatchedTables
+}
+
+/** Names in the database. */
+export interface WatchedTables {
+  readonly keys: string
+  readonly keyId: string
+  /** Columns of keys of which any change counts: all but the usage columns and updated_at. */
+  readonly keyColumns: readonly string[]
+  readonly owners: string
+  readonly ownerId: string
+  readonly ownerColumns: readonly string[]
+}
