@@ -1,8 +1,6 @@
-/** A point in time on both clocks: a suspended machine stops the one, a corrected clock moves the other. */
-export interface Moment {
-  readonly monotonicMs: number
-  readonly wallMs: number
-}
+import type { Moment } from './clock.js'
+
+export type { Moment }
 
 /** What a feed tells. Every call is synchronous, in the order of the commits. */
 export interface FeedListener {

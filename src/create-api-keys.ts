@@ -1,10 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Authenticated, Owner } from './api-key.js'
+import { Breaker } from './breaker.js'
+import type { ChangeFeed } from './change-feed.js'
+import { Changes } from './changes.js'
 import { publishDenied } from './events.js'
 import { Flights } from './flights.js'
+import { type Health, healthOf } from './health.js'
 import { storableIp } from './ip.js'
+import { KeyCache } from './key-cache.js'
 import { check, ownFields, parseEmail, parseName } from './key-input.js'
 import { Keys } from './keys.js'
+import { Lookups } from './lookups.js'
+import { openFeed } from './open-feed.js'
 import { type StoreOpener, storeOpener } from './open-store.js'
 import { type ApiKeysConfig, type ApiKeysOptions, parseApiKeysOptions } from './options.js'
 import { defaultStyle, refusal } from './refusals.js'
@@ -40,6 +47,8 @@ export interface ApiKeys
     readonly email: string
     readonly name?: string
   }): Promise<{ readonly owner: Owner; readonly created: boolean }>
+  /** How the instance does, without asking the database: for a readiness probe. */
+  health(): Health
   /**
    * Refuses new requests with 503, lets those under way finish, writes all counts, closes what keystile opened.
    * @returns how many uses could not be written in time (`timeoutMs`, 5,000 by default)
@@ -79,20 +88,40 @@ export function createApiKeys(options?: ApiKeysOptions): ApiKeys {
 
 function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
   const { clock, prefix, prefixes, deadlineMs } = config
-  const opener = storeOpener(config)
+  let wakeFeed = () => {}
+  const opener = storeOpener(config, () => {
+    // Not sooner: a feed on a file that is not there yet would make it.
+    if (feed) wakeFeed = () => feed.wake()
+    wakeFeed()
+  })
   const open = opener.open
   const flights = new Flights()
+  const cache = config.cache && new KeyCache(config.cache)
+  const changes = new Changes(flights, cache)
+  const feed = cache && config.feed && openFeed(config.feed, config.source, changes.listener(cache), open)
+  const breaker = new Breaker()
+  const lookups = new Lookups({
+    store: open,
+    flights,
+    breaker,
+    deadlineMs,
+    mayJoin: () => cache?.isFresh ?? false,
+    onAnswer: (hash, key, beganAt) => cache?.set(hash, key, beganAt)
+  })
   const usage = new Usage({ store: open, clock, intervalMs: config.flushIntervalMs })
   const verifier = new Verifier({
-    store: open,
+    cache,
+    lookups,
     flights,
     usage,
     clock,
     prefixes,
     deadlineMs,
-    writeFirst: config.writeFirst
+    writeFirst: config.writeFirst,
+    writing: new Breaker(),
+    onTraffic: () => wakeFeed()
   })
-  const keys = new Keys({ store: open, flights, clock, prefix, prefixes })
+  const keys = new Keys({ store: open, changes, clock, prefix, prefixes })
   let closing: Promise<{ unwritten: number }> | undefined
 
   const apiKeys: ApiKeys = {
@@ -120,7 +149,7 @@ function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
 
     async ready() {
       // A question that has no answer: with a client of the app's own, it is the first that the database is asked.
-      await (await open()).findByHash('0'.repeat(64))
+      await (await open()).findByHashes(['0'.repeat(64)])
     },
 
     async ensureOwner(input) {
@@ -132,12 +161,14 @@ function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
       return (await (await open()).findOwner(parseEmail(email))) ?? null
     },
 
+    health: () => healthOf(cache, breaker, usage),
+
     async close({ timeoutMs = 5_000 } = {}) {
       const sound = typeof timeoutMs === 'number' && timeoutMs >= 0 && timeoutMs <= maxTimeoutMs
       check('timeoutMs', sound, `timeoutMs must be a number of milliseconds from 0 to ${maxTimeoutMs}.`)
       if (!closing) {
         onClose()
-        closing = closeAll(verifier, usage, opener, timeoutMs)
+        closing = closeAll({ verifier, usage, feed, opener, timeoutMs })
       }
       return closing
     }
@@ -149,12 +180,15 @@ function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
 const retryMs = 100
 const maxTimeoutMs = 3_600_000
 
-async function closeAll(
-  verifier: Verifier,
-  usage: Usage,
-  opener: StoreOpener,
-  timeoutMs: number
-): Promise<{ unwritten: number }> {
+interface Closing {
+  readonly verifier: Verifier
+  readonly usage: Usage
+  readonly feed: ChangeFeed | undefined
+  readonly opener: StoreOpener
+  readonly timeoutMs: number
+}
+
+async function closeAll({ verifier, usage, feed, opener, timeoutMs }: Closing): Promise<{ unwritten: number }> {
   const giveUpAt = performance.now() + timeoutMs
   const inTime = (work: Promise<unknown>) => {
     const patience = sleep(Math.max(0, giveUpAt - performance.now()), undefined, { ref: false })
@@ -166,6 +200,7 @@ async function closeAll(
     await inTime(usage.flush())
     if (usage.unwritten > 0) await inTime(sleep(retryMs))
   }
+  await inTime(Promise.resolve(feed?.close()))
   await inTime(opener.close())
   return { unwritten: usage.unwritten }
 }

@@ -31,6 +31,10 @@ export interface KeystileEvents {
   'keystile:damaged': { readonly apiKeyId: Id; readonly fields: readonly string[] }
   /** Counts could not be written. They are kept and tried again. */
   'keystile:usage-flush-failed': { readonly error: string; readonly waitingKeys: number; readonly waitingSince: Date }
+  /** The change feed came back, or was lost and why: until it is back, every request asks the database. */
+  'keystile:feed':
+    | { readonly state: 'fresh' }
+    | { readonly state: 'lost'; readonly code: string; readonly message: string }
   /** Something in the setting is worth an operator's eye. */
   'keystile:warning': { readonly code: 'embedded_in_production' | 'database_unavailable'; readonly message: string }
 }

@@ -1,9 +1,9 @@
 import type { ApiKeyRecord } from './api-key.js'
+import type { Changes } from './changes.js'
 import type { Clock } from './clock.js'
 import type { Duration } from './duration.js'
 import { ApiKeyError, showId } from './errors.js'
 import { type Id, publish } from './events.js'
-import type { Flights } from './flights.js'
 import { hashToken } from './hash.js'
 import {
   check,
@@ -70,7 +70,7 @@ export interface KeyPage {
 
 export interface KeysParts {
   readonly store: () => Promise<Store>
-  readonly flights: Flights
+  readonly changes: Changes
   readonly clock: Clock
   readonly prefix: string
   readonly prefixes: ReadonlySet<string>
@@ -154,7 +154,7 @@ export class Keys {
     )
     const change = parseKeyFields(given, this.#parts.clock())
     const apiKey = await this.#changing(parseId('id', id), (store, id) => store.update(id, change))
-    this.#parts.flights.touch(apiKey.id)
+    this.#parts.changes.touch(apiKey.id)
     publish('keystile:updated', () => ({ apiKeyId: apiKey.id, ownerId: apiKey.ownerId, fields }))
     return apiKey
   }
@@ -173,7 +173,7 @@ export class Keys {
     const { old, successor } = await this.#changing(parseId('id', id), (store, id) =>
       store.rotate(id, expiresAt === undefined ? plan : { ...plan, expiresAt })
     )
-    this.#parts.flights.touch(old.id)
+    this.#parts.changes.touch(old.id)
     publish('keystile:rotated', () => ({
       apiKeyId: old.id,
       ownerId: old.ownerId,
@@ -202,8 +202,7 @@ export class Keys {
   async revokeToken(token: string, input: { readonly reason?: string } = {}): Promise<ApiKeyRecord> {
     const store = await this.#parts.store()
     // Whatever its prefix and checksum: where a key has leaked, none of an earlier setting may pass for unknown.
-    const found =
-      typeof token === 'string' && anyToken.test(token) ? await store.findByHash(hashToken(token)) : undefined
+    const found = typeof token === 'string' && anyToken.test(token) ? await findOne(store, hashToken(token)) : undefined
     if (!found) throw new ApiKeyError('not_found', 'There is no key with this token.')
     return this.revoke(found.apiKey.id, input)
   }
@@ -219,7 +218,7 @@ export class Keys {
   /** Removes a key's row and returns what it was. To know later what a key did, revoke it instead. */
   async delete(id: Id): Promise<ApiKeyRecord> {
     const apiKey = await this.#changing(parseId('id', id), (store, id) => store.delete(id))
-    this.#parts.flights.touch(apiKey.id)
+    this.#parts.changes.touch(apiKey.id)
     publish('keystile:deleted', () => ({ apiKeyId: apiKey.id, ownerId: apiKey.ownerId }))
     return apiKey
   }
@@ -249,17 +248,23 @@ export class Keys {
     try {
       return await change(store, id)
     } catch (error) {
-      this.#parts.flights.touchAll()
+      if (!isRefusal(error)) this.#parts.changes.touchAll()
       throw error
     } finally {
-      this.#parts.flights.touch(id)
+      this.#parts.changes.touch(id)
     }
   }
 
   #announce(revoked: readonly ApiKeyRecord[]): void {
     for (const { id, ownerId, revokedReason } of revoked) {
-      this.#parts.flights.touch(id)
+      this.#parts.changes.touch(id)
       publish('keystile:revoked', () => ({ apiKeyId: id, ownerId, reason: revokedReason }))
     }
   }
 }
+
+const findOne = async (store: Store, keyHash: string) => (await store.findByHashes([keyHash])).get(keyHash)
+
+/** With these codes a change has not happened; after any other failure it may have. */
+const refusals: readonly string[] = ['conflict', 'not_found', 'owner_not_found', 'invalid_argument']
+const isRefusal = (error: unknown) => error instanceof ApiKeyError && refusals.includes(error.code)

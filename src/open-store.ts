@@ -14,16 +14,23 @@ export interface StoreOpener {
   close(): Promise<void>
 }
 
-export function storeOpener(config: ApiKeysConfig): StoreOpener {
+/** @param onOpened called each time that an opening succeeded */
+export function storeOpener(config: ApiKeysConfig, onOpened: () => void): StoreOpener {
   let opening: Promise<Store> | undefined
   let closed = false
   return {
     open() {
       if (closed) return Promise.reject(unavailable('These keys were closed: close() was called.', 'closed'))
-      opening ??= openStore(config).catch((error: unknown) => {
-        opening = undefined
-        throw error
-      })
+      opening ??= openStore(config).then(
+        (store) => {
+          onOpened()
+          return store
+        },
+        (error: unknown) => {
+          opening = undefined
+          throw error
+        }
+      )
       return opening
     },
     async close() {

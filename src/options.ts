@@ -1,6 +1,7 @@
 import { type Clock, steadyClock } from './clock.js'
 import { defaultUrl, type Location, parseDatabaseUrl } from './database/url.js'
 import { describe } from './errors.js'
+import type { KeyCacheSettings } from './key-cache.js'
 import { type ClientShape, inspectClient } from './prisma-store/client.js'
 import { misspelt, showName } from './spelling.js'
 import { defaultPrefix, isPrefix, maxPrefixLength } from './token.js'
@@ -27,8 +28,31 @@ export interface ApiKeysOptions {
   readonly usage?: 'batched' | 'immediate'
   /** Milliseconds between two writes of counts: 10 to 60,000. Default 1,000. */
   readonly flushIntervalMs?: number
+  /**
+   * How long keys are remembered. By default up to 10,000 keys, for as long as the database's change feed proves that
+   * it has told of every change, and 60 seconds at most; without a feed not at all. `false`: every request asks the
+   * database.
+   */
+  readonly cache?: false | CacheOptions
+  /**
+   * Where the change feed connects, with `prisma`: the same database, as a URL of keystile's kind, without a proxy that
+   * pools transactions in between. With `url` the feed needs no setting.
+   */
+  readonly feedUrl?: string
   /** The time, in milliseconds since 1970, for tests. Default: the system's, never running backwards. */
   readonly now?: () => number
+}
+
+export interface CacheOptions {
+  /** Keys that are remembered at most: 1 to 10,000,000. Default 10,000. */
+  readonly maxKeys?: number
+  /** Milliseconds after which a key is read again, whatever the feed says: 100 to 3,600,000. Default 60,000. */
+  readonly maxAgeMs?: number
+  /**
+   * Milliseconds for which a key is trusted WITHOUT a feed: so long, a revocation by another process is not seen. 1 to
+   * 60,000. Default: none, nothing is remembered without a feed. Where it is given, no feed is used.
+   */
+  readonly staleMs?: number
 }
 
 export interface ApiKeysConfig {
@@ -40,10 +64,25 @@ export interface ApiKeysConfig {
   readonly deadlineMs: number
   readonly flushIntervalMs: number
   readonly writeFirst: boolean
+  /** undefined: nothing is remembered. */
+  readonly cache: KeyCacheSettings | undefined
+  /** Where the feed connects; undefined: no feed. */
+  readonly feed: Location | undefined
   readonly clock: Clock
 }
 
-const known = ['url', 'prisma', 'prefix', 'acceptPrefixes', 'deadlineMs', 'usage', 'flushIntervalMs', 'now']
+const known = [
+  'url',
+  'prisma',
+  'prefix',
+  'acceptPrefixes',
+  'deadlineMs',
+  'usage',
+  'flushIntervalMs',
+  'cache',
+  'feedUrl',
+  'now'
+]
 
 /**
  * Turns loose options into a complete configuration, once.
@@ -66,8 +105,10 @@ export function parseApiKeysOptions(options: unknown, env: NodeJS.ProcessEnv = p
     throw new TypeError(`usage must be 'batched' or 'immediate', not ${describe(usage)}.`)
   if (given.now !== undefined && typeof given.now !== 'function')
     throw new TypeError(`now must be a function, not ${describe(given.now)}.`)
+  const source = sourceOf(given, env)
   return {
-    source: sourceOf(given, env),
+    source,
+    ...rememberingOf(given, source),
     prefix,
     prefixes: new Set([prefix, ...acceptPrefixes]),
     deadlineMs: milliseconds('deadlineMs', deadlineMs, 100),
@@ -75,6 +116,31 @@ export function parseApiKeysOptions(options: unknown, env: NodeJS.ProcessEnv = p
     writeFirst: usage === 'immediate',
     clock: given.now ?? steadyClock()
   }
+}
+
+/** What is remembered, and who tells of changes. */
+function rememberingOf(
+  { cache, feedUrl }: ApiKeysOptions,
+  source: ApiKeysConfig['source']
+): Pick<ApiKeysConfig, 'cache' | 'feed'> {
+  if (feedUrl !== undefined && source.kind === 'url')
+    throw new TypeError('feedUrl goes with prisma: with url, the feed connects there.')
+  const feed = source.kind === 'url' ? source.location : feedUrl && parseDatabaseUrl(feedUrl, 'feedUrl')
+  if (source.kind === 'prisma' && feed && feed.provider !== source.shape.provider)
+    throw new TypeError(
+      `feedUrl names a ${feed.provider} database, and the Prisma client is for ${source.shape.provider}.`
+    )
+  if (cache === false) return { cache: undefined, feed: undefined }
+  const {
+    maxKeys = 10_000,
+    maxAgeMs = 60_000,
+    staleMs
+  } = asOptions('cache', cache, ['maxKeys', 'maxAgeMs', 'staleMs']) as CacheOptions
+  whole('cache.maxKeys', maxKeys, 1, 10_000_000)
+  whole('cache.maxAgeMs', maxAgeMs, 100, 3_600_000)
+  if (staleMs !== undefined) whole('cache.staleMs', staleMs, 1, 60_000)
+  if (staleMs === undefined && !feed) return { cache: undefined, feed: undefined }
+  return { cache: { maxKeys, maxAgeMs, staleMs }, feed: staleMs === undefined && feed ? feed : undefined }
 }
 
 function sourceOf({ url, prisma }: ApiKeysOptions, env: NodeJS.ProcessEnv): ApiKeysConfig['source'] {
@@ -107,6 +173,11 @@ function requirePrefix(option: string, value: unknown): void {
     `${option}: a prefix is letters and digits that end in _, such as "sk_" or "sk_test_", at most ${maxPrefixLength} characters, not ` +
       `${typeof value === 'string' ? JSON.stringify(showName(value)) : describe(value)}. Otherwise a token could not be taken apart again.`
   )
+}
+
+function whole(option: string, value: unknown, least: number, most: number): void {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return
+  throw new TypeError(`${option} must be a whole number from ${least} to ${most}, not ${describe(value)}.`)
 }
 
 function milliseconds(option: string, value: unknown, least: number): number {

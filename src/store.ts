@@ -1,5 +1,6 @@
 import type { ApiKey, ApiKeyRecord, KeyState, Owner } from './api-key.js'
 import type { Id } from './events.js'
+import type { Flight } from './flights.js'
 
 /** A row as a request needs it. */
 export interface FoundKey {
@@ -11,6 +12,11 @@ export interface FoundKey {
   readonly apiKey: ApiKey
   /** null where the owner is gone; the key is then refused. */
   readonly owner: Owner | null
+}
+
+/** Whether what was read may be what a change has just replaced. */
+export function isTouched({ touched, touchedAll }: Flight, { apiKey: { id, ownerId } }: FoundKey): boolean {
+  return touchedAll || (touched.size > 0 && (touched.has(String(id)) || touched.has(String(ownerId))))
 }
 
 export interface NewKey {
@@ -89,8 +95,8 @@ export interface UsageBatch {
  * - Rejections are ApiKeyErrors; their messages hold no token, hash or password.
  */
 export interface Store {
-  /** The key with this hash (64 hexadecimal digits), with its owner. */
-  findByHash(keyHash: string): Promise<FoundKey | undefined>
+  /** The keys with these hashes (64 hexadecimal digits each), with their owners, in one query where no row is damaged. */
+  findByHashes(keyHashes: readonly string[]): Promise<ReadonlyMap<string, FoundKey>>
   get(id: Id): Promise<ApiKeyRecord | undefined>
   /** Newest first. */
   list(query: ListQuery): Promise<readonly ApiKeyRecord[]>
@@ -119,6 +125,8 @@ export interface Store {
     readonly email: string
     readonly name: string | null
   }): Promise<{ owner: Owner; created: boolean }>
+  /** Writes a nonce where the change feed hears it: as a notification, or into the log of changes. */
+  announce(nonce: string): Promise<void>
   /** Gives back what the store itself opened; never a client that the app brought. */
   close(): Promise<void>
 }

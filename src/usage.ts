@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { Breaker, Unanswered } from './breaker.js'
 import type { Clock } from './clock.js'
 import { type Id, publish } from './events.js'
-import { Patience, Unanswered } from './patience.js'
 import type { Store, UsageBatch, UsageEntry } from './store.js'
 
 /** More rows than this go in several statements, so that none holds locks, or the event loop, for long. */
@@ -30,7 +30,7 @@ export interface UsageParts {
 export class Usage {
   readonly #parts: UsageParts
   readonly #instanceId = randomUUID()
-  readonly #patience = new Patience()
+  readonly #breaker = new Breaker()
   #seq = 0
   #pending = new Map<Id, Pending>()
   #frozen: UsageBatch | undefined
@@ -67,8 +67,13 @@ export class Usage {
     return sum
   }
 
+  /** Since when uses have been waiting; undefined where none does. */
+  get waitingSince(): Date | undefined {
+    return this.#waitingSinceMs === undefined ? undefined : new Date(this.#waitingSinceMs)
+  }
+
   /** A key may wait with a batch that failed and with later uses. */
-  get #waitingKeys(): number {
+  get waitingKeys(): number {
     return new Set([...this.#pending.keys(), ...(this.#frozen?.entries ?? []).map(({ apiKeyId }) => apiKeyId)]).size
   }
 
@@ -112,7 +117,7 @@ export class Usage {
       while (this.#frozen || (this.#pending.size > 0 && this.#seq < untilSeq)) {
         this.#frozen ??= this.#freeze()
         const batch = this.#frozen
-        await this.#patience.ask(performance.now() + deadlineMs, () => store.writeUsage(batch))
+        await this.#breaker.ask(performance.now() + deadlineMs, () => store.writeUsage(batch))
         this.#frozen = undefined
       }
       this.#waitingSinceMs = this.#pending.size > 0 ? this.#parts.clock() : undefined
@@ -137,7 +142,7 @@ export class Usage {
   #report(error: unknown): void {
     publish('keystile:usage-flush-failed', () => ({
       error: error instanceof Error ? error.message : 'unknown',
-      waitingKeys: this.#waitingKeys,
+      waitingKeys: this.waitingKeys,
       waitingSince: new Date(this.#waitingSinceMs ?? this.#parts.clock())
     }))
   }

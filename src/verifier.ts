@@ -1,11 +1,13 @@
 import { refusalOf } from './api-key.js'
+import type { Breaker } from './breaker.js'
 import type { Clock } from './clock.js'
 import type { DenialReason } from './errors.js'
-import { type Id, publish } from './events.js'
-import type { Flight, Flights } from './flights.js'
+import { publish } from './events.js'
+import type { Flights } from './flights.js'
 import { hashToken, sameHash } from './hash.js'
-import { Patience, Unanswered } from './patience.js'
-import type { FoundKey, Store } from './store.js'
+import type { KeyCache } from './key-cache.js'
+import type { Lookups } from './lookups.js'
+import { type FoundKey, isTouched } from './store.js'
 import { inspectToken } from './token.js'
 import type { Usage } from './usage.js'
 
@@ -15,7 +17,8 @@ export type Verdict =
   | { readonly accepted: false; readonly reason: DenialReason; readonly found?: FoundKey; readonly cause?: unknown }
 
 export interface VerifierParts {
-  readonly store: () => Promise<Store>
+  readonly cache: KeyCache | undefined
+  readonly lookups: Lookups
   readonly flights: Flights
   readonly usage: Usage
   readonly clock: Clock
@@ -24,6 +27,10 @@ export interface VerifierParts {
   readonly deadlineMs: number
   /** Whether a use is written before the request goes on. */
   readonly writeFirst: boolean
+  /** Bounds the writes that `writeFirst` waits for. */
+  readonly writing: Breaker
+  /** Called for each well-formed token. */
+  readonly onTraffic: () => void
 }
 
 const denied = (reason: DenialReason, found?: FoundKey): Verdict => ({
@@ -32,11 +39,18 @@ const denied = (reason: DenialReason, found?: FoundKey): Verdict => ({
   ...(found && { found })
 })
 
+/** One request: its token's hash, where it comes from, and what is to happen with the verdict. */
+interface Question<T> {
+  readonly hash: string
+  readonly ip: string | null
+  readonly giveUpAt: number
+  readonly use: (verdict: Verdict) => T
+  readonly counted: boolean
+}
+
 /** From a token to a verdict. */
 export class Verifier {
   readonly #parts: VerifierParts
-  readonly #patience = new Patience()
-  readonly #writing = new Patience()
   #underWay = 0
   #closed = false
   #idle: (() => void) | undefined
@@ -47,15 +61,21 @@ export class Verifier {
 
   /**
    * Verifies a token and hands the verdict to `use` in the same turn in which it was reached: between the last look
-   * at what a revocation may have changed and the request's going on, nothing else can run.
+   * at what a revocation may have changed and the request's going on, nothing else can run. A key that is remembered
+   * has its verdict before this returns.
    */
   async verify<T>(token: string, ip: string | null, use: (verdict: Verdict) => T): Promise<T> {
     if (this.#closed) return use(denied('closed'))
-    const form = inspectToken(token, this.#parts.prefixes)
+    const { cache, deadlineMs, onTraffic, prefixes, writeFirst } = this.#parts
+    const form = inspectToken(token, prefixes)
     if (form !== 'ours') return use(denied(form === 'foreign' ? 'foreign_token' : 'bad_checksum'))
+    onTraffic()
+    const hash = hashToken(token)
+    const remembered = writeFirst ? undefined : cache?.get(hash)
+    if (remembered !== undefined) return this.#settle(this.#judge(hash, remembered ?? undefined), ip, use)
     this.#underWay++
     try {
-      return await this.#lookUp(hashToken(token), ip, use)
+      return await this.#lookUp({ hash, ip, use, giveUpAt: performance.now() + deadlineMs, counted: false })
     } finally {
       this.#underWay--
       if (this.#underWay === 0) this.#idle?.()
@@ -71,44 +91,56 @@ export class Verifier {
     })
   }
 
-  async #lookUp<T>(hash: string, ip: string | null, use: (verdict: Verdict) => T): Promise<T> {
-    const { flights, deadlineMs } = this.#parts
-    const giveUpAt = performance.now() + deadlineMs
-    let counted = false
-    for (;;) {
-      const flight = flights.begin()
-      try {
-        const found = await this.#patience.ask(giveUpAt, () => this.#find(hash))
-        let verdict = this.#judge(hash, found)
-        if (verdict.accepted && this.#parts.writeFirst && !counted) {
-          counted = true
-          await this.#writeUse(verdict.found.apiKey.id, ip, giveUpAt)
-          verdict = this.#judge(hash, found)
+  #lookUp<T>(question: Question<T>): Promise<T> {
+    const { hash, giveUpAt, use } = question
+    return new Promise<T>((resolve, reject) => {
+      // What the app does with its verdict may throw; the other waiters must not hear of it.
+      const attempt = (work: () => T | Promise<T>) => {
+        try {
+          resolve(work())
+        } catch (error) {
+          reject(error)
         }
-        // What was read may be what a change has just replaced: it is looked up again, never used.
-        if (found && isTouched(flight, found)) continue
-        if (verdict.accepted && !counted) this.#parts.usage.record(verdict.found.apiKey.id, ip)
-        return this.#settle(verdict, ip, use)
-      } catch (cause) {
-        if (!(cause instanceof Unanswered)) throw cause
-        return use({ accepted: false, reason: 'database_unavailable', cause: cause.cause })
-      } finally {
-        flights.end(flight)
       }
+      this.#parts.lookups.find(hash, giveUpAt, {
+        found: (key) => attempt(() => this.#decide(question, key)),
+        failed: ({ cause }) => attempt(() => use({ accepted: false, reason: 'database_unavailable', cause }))
+      })
+    })
+  }
+
+  #decide<T>(question: Question<T>, key: FoundKey | undefined): T | Promise<T> {
+    const { hash, ip, use, counted } = question
+    const verdict = this.#judge(hash, key)
+    if (verdict.accepted && this.#parts.writeFirst) return this.#writeThenDecide(question, verdict.found)
+    return this.#settle(verdict, ip, use, counted)
+  }
+
+  async #writeThenDecide<T>(question: Question<T>, key: FoundKey): Promise<T> {
+    const { hash, ip, giveUpAt, use, counted } = question
+    const { flights, usage, writing } = this.#parts
+    const flight = flights.begin()
+    try {
+      if (!counted) {
+        usage.record(key.apiKey.id, ip)
+        // A count that could not be written is kept: it is no reason to refuse a good key.
+        await writing.ask(giveUpAt, () => usage.flush()).catch(() => {})
+      }
+      // What was read may be what a change has just replaced: it is looked up again, never used.
+      if (isTouched(flight, key)) return await this.#lookUp({ ...question, counted: true })
+      return this.#settle(this.#judge(hash, key), ip, use, true)
+    } finally {
+      flights.end(flight)
     }
   }
 
-  #settle<T>(verdict: Verdict, ip: string | null, use: (verdict: Verdict) => T): T {
+  #settle<T>(verdict: Verdict, ip: string | null, use: (verdict: Verdict) => T, counted = false): T {
     if (verdict.accepted) {
       const { id: apiKeyId, ownerId } = verdict.found.apiKey
+      if (!counted) this.#parts.usage.record(apiKeyId, ip)
       publish('keystile:authenticated', () => ({ apiKeyId, ownerId, ip }))
     }
     return use(verdict)
-  }
-
-  async #find(hash: string): Promise<FoundKey | undefined> {
-    const store = await this.#parts.store()
-    return store.findByHash(hash)
   }
 
   #judge(hash: string, found: FoundKey | undefined): Verdict {
@@ -118,15 +150,4 @@ export class Verifier {
     const reason = refusalOf(found.state, this.#parts.clock())
     return reason === undefined ? { accepted: true, found } : denied(reason, found)
   }
-
-  async #writeUse(apiKeyId: Id, ip: string | null, giveUpAt: number): Promise<void> {
-    const { usage } = this.#parts
-    usage.record(apiKeyId, ip)
-    // A count that could not be written is kept: it is no reason to refuse a good key.
-    await this.#writing.ask(giveUpAt, () => usage.flush()).catch(() => {})
-  }
-}
-
-function isTouched({ touched, touchedAll }: Flight, { apiKey: { id, ownerId } }: FoundKey): boolean {
-  return touchedAll || (touched.size > 0 && (touched.has(String(id)) || touched.has(String(ownerId))))
 }

@@ -59,6 +59,14 @@ export function createPrismaStore({ client: given, shape, clock, own }: PrismaSt
       })
     },
 
+    async announce(nonce) {
+      const sql =
+        shape.provider === 'sqlite'
+          ? 'INSERT INTO "keystile_changes" ("payload") VALUES (?)'
+          : "SELECT pg_notify('keystile_changes', $1)"
+      await attempt(shape.provider, () => client.$executeRawUnsafe(sql, `n:${nonce}`))
+    },
+
     async close() {
       if (own) await client.$disconnect()
     }

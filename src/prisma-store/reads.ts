@@ -111,22 +111,42 @@ export function prismaReads(
   client: Client,
   shape: ClientShape,
   clock: Clock
-): Pick<Store, 'findByHash' | 'get' | 'list'> {
+): Pick<Store, 'findByHashes' | 'get' | 'list'> {
   const verdictSelect = { ...select(verdictFields), user: { select: select(shape.ownerFields) } }
 
   const read = <T>(work: () => Promise<T>) => attempt(shape.provider, work, readPatienceMs)
 
   return {
-    findByHash: (keyHash) =>
-      read(async (): Promise<FoundKey | undefined> => {
-        const found = await readRow(client, { keyHash }, verdictSelect)
-        return found && toFoundKey(found.row, found.unreadable)
-      }),
+    findByHashes: (keyHashes) => read(() => findAll(client, keyHashes, verdictSelect)),
 
     get: (id) => read(() => readRecord(client, id, clock)),
 
     list: (query) => read(async () => readRecords(client, await pageOf(client, query), clock))
   }
+}
+
+/** Keys by their hashes, in one query. One damaged row fails it for all: then the two halves are asked for, each alone. */
+async function findAll(models: Models, keyHashes: readonly string[], wanted: Select): Promise<Map<string, FoundKey>> {
+  const found = new Map<string, FoundKey>()
+  const add = (row: Row, unreadable: readonly string[] = []) => {
+    const key = toFoundKey(row, unreadable)
+    found.set(key.keyHash, key)
+  }
+  if (keyHashes.length === 1) {
+    const only = await readRow(models, { keyHash: keyHashes[0] }, wanted)
+    if (only) add(only.row, only.unreadable)
+    return found
+  }
+  try {
+    for (const row of await models.apiKey.findMany({ where: { keyHash: { in: keyHashes } }, select: wanted })) add(row)
+    return found
+  } catch (error) {
+    if (!isDamagedRow(error)) throw error
+  }
+  const middle = Math.ceil(keyHashes.length / 2)
+  const halves = [keyHashes.slice(0, middle), keyHashes.slice(middle)]
+  for (const half of halves) for (const entry of await findAll(models, half, wanted)) found.set(...entry)
+  return found
 }
 
 async function pageOf(models: Models, { ownerId, limit, after }: ListQuery): Promise<object> {

@@ -20,7 +20,7 @@ class Reader {
     const value = this.row[field]
     if (value === null || value === undefined) return null
     // Prisma gives an Invalid Date for text that is none; it compares as neither before nor after anything.
-    if (value instanceof Date && !Number.isNaN(value.getTime())) return value
+    if (isDate(value)) return value
     this.damaged.push(field)
     return null
   }
@@ -64,22 +64,27 @@ function stateOf(reader: Reader, owner: Row | null | undefined): KeyState {
 }
 
 function apiKeyOf(reader: Reader): ApiKey {
+  const expiresAt = reader.row['expiresAt']
+  const expiresAtMs = isDate(expiresAt) ? expiresAt.getTime() : undefined
+  const createdAtMs = reader.date('createdAt')?.getTime() ?? 0
   return {
     id: reader.row['id'] as Id,
     ownerId: reader.row['userId'] as Id,
     name: reader.text('name') ?? '',
     keyPrefix: reader.text('keyPrefix') ?? '',
     scopes: reader.scopes(),
-    expiresAt: copy(reader.row['expiresAt']),
-    createdAt: reader.date('createdAt') ?? new Date(0),
+    // A Date can't be frozen and this record serves many requests: each who asks gets one of its own.
+    get expiresAt() {
+      return expiresAtMs === undefined ? null : new Date(expiresAtMs)
+    },
+    get createdAt() {
+      return new Date(createdAtMs)
+    },
     metadata: reader.metadata()
   }
 }
 
-/** A Date of its own for the public record: whoever sets it changes nothing that is checked. */
-function copy(value: unknown): Date | null {
-  return value instanceof Date && !Number.isNaN(value.getTime()) ? new Date(value) : null
-}
+const isDate = (value: unknown): value is Date => value instanceof Date && !Number.isNaN(value.getTime())
 
 function report(reader: Reader): void {
   if (reader.damaged.length === 0) return

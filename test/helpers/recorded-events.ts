@@ -15,6 +15,7 @@ const names = Object.keys({
   'keystile:deleted': 1,
   'keystile:damaged': 1,
   'keystile:usage-flush-failed': 1,
+  'keystile:feed': 1,
   'keystile:warning': 1
 } satisfies Record<Name, 1>)
 

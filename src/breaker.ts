@@ -1,0 +1,74 @@
+import { ApiKeyError, unavailable } from './errors.js'
+
+/** The database did not answer, or not in time; `cause` says which. */
+export class Unanswered extends Error {
+  constructor(cause: unknown) {
+    super('The database was asked in vain.', { cause })
+  }
+}
+
+/** So many questions may stay unanswered past their deadline before hardly any more are asked. */
+const maxAbandoned = 4
+const maxFailuresInARow = 5
+const probeEveryMs = 250
+
+/**
+ * Waits for the database so long and no longer, and stops asking one that is down. A question that is given up may stay
+ * with the client for ever (pg waits without end for a server that has gone silent), so their number is bounded. While
+ * the breaker is open, one question in a while finds out whether the database is back, and the others fail at once.
+ */
+export class Breaker {
+  #abandoned = new Set<Promise<unknown>>()
+  #failures = 0
+  #lastProbeAt = Number.NEGATIVE_INFINITY
+
+  get isOpen(): boolean {
+    return this.#failures >= maxFailuresInARow || this.#abandoned.size >= maxAbandoned
+  }
+
+  /** How long until a question may be asked, in milliseconds; 0 is now. */
+  get waitMs(): number {
+    return this.isOpen ? Math.max(0, this.#lastProbeAt + probeEveryMs - performance.now()) : 0
+  }
+
+  /**
+   * @param giveUpAt a time of performance.now()
+   * @throws Unanswered
+   */
+  async ask<T>(giveUpAt: number, question: () => Promise<T>): Promise<T> {
+    if (this.waitMs > 0) throw new Unanswered(unavailable('The database does not answer; it is asked again soon.'))
+    if (this.isOpen) this.#lastProbeAt = performance.now()
+    let timer: NodeJS.Timeout | undefined
+    const answer = question()
+    const late = new Promise<never>((_, reject) => {
+      const giveUp = () => {
+        this.#abandon(answer)
+        reject(unavailable('The database did not answer in time.'))
+      }
+      timer = setTimeout(giveUp, Math.max(0, giveUpAt - performance.now()))
+    })
+    try {
+      const found = await Promise.race([answer, late])
+      this.#failures = 0
+      this.#abandoned = new Set()
+      return found
+    } catch (cause) {
+      if (isOutage(cause)) this.#failures++
+      throw new Unanswered(cause)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #abandon(answer: Promise<unknown>): void {
+    const abandoned = this.#abandoned
+    abandoned.add(answer)
+    const settled = () => abandoned.delete(answer)
+    answer.then(settled, settled)
+  }
+}
+
+/** An answer that says no is an answer: only silence and what is not of our making count. */
+function isOutage(cause: unknown): boolean {
+  return !(cause instanceof ApiKeyError) || cause.code === 'unavailable'
+}

@@ -1,0 +1,133 @@
+import { LRUCache } from 'lru-cache'
+import { ageMs, type Moment } from './clock.js'
+import type { Id } from './events.js'
+import type { FoundKey } from './store.js'
+
+/** A record may be trusted so long after a change of it that the feed has not told. */
+const leaseMs = 2_000
+const maxUnknown = 10_000
+const unknownMs = 1_000
+
+export interface KeyCacheSettings {
+  /** Keys that are remembered; those unused for longest are forgotten first. */
+  readonly maxKeys: number
+  /** Milliseconds after which a record is read again, whatever the feed says. */
+  readonly maxAgeMs: number
+  /** Milliseconds for which a record is trusted where no feed is; undefined: not at all. */
+  readonly staleMs: number | undefined
+}
+
+interface Entry {
+  readonly key: FoundKey
+  readonly readAt: Moment
+}
+
+/**
+ * Remembers what was looked up, never the verdict. Nothing in it is trusted unless the change feed has proved, less than
+ * a lease ago, that it had told of everything: silence is no proof.
+ */
+export class KeyCache {
+  readonly #settings: KeyCacheSettings
+  readonly #entries: LRUCache<string, Entry>
+  readonly #unknown = new LRUCache<string, Moment>({ max: maxUnknown })
+  /** Ids as text: what one caller has as 5 is 5n in a row. */
+  readonly #hashOfKey = new Map<string, string>()
+  readonly #hashesOfOwner = new Map<string, Set<string>>()
+  #barrierAt: Moment | undefined
+  #whyNot: string | undefined
+
+  constructor(settings: KeyCacheSettings) {
+    this.#settings = settings
+    this.#entries = new LRUCache<string, Entry>({
+      max: settings.maxKeys,
+      dispose: (entry, hash) => this.#forget(entry, hash),
+      noDisposeOnSet: false
+    })
+  }
+
+  /** Whether what is remembered may be used now. */
+  get isFresh(): boolean {
+    if (this.#settings.staleMs !== undefined) return true
+    return this.#barrierAt !== undefined && ageMs(this.#barrierAt) < leaseMs
+  }
+
+  /** Milliseconds since the feed's last proof, where it gave one. */
+  get provedAgoMs(): number | undefined {
+    return this.#barrierAt && ageMs(this.#barrierAt)
+  }
+
+  /** Why nothing is trusted, where the feed said why. */
+  get whyNot(): string | undefined {
+    return this.#whyNot
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** The key with this hash; null where there is none; undefined where that has to be looked up. */
+  get(hash: string): FoundKey | null | undefined {
+    if (!this.isFresh) return undefined
+    const entry = this.#entries.get(hash)
+    if (entry) {
+      const maxAgeMs = this.#settings.staleMs ?? this.#settings.maxAgeMs
+      if (ageMs(entry.readAt) < maxAgeMs) return entry.key
+      this.#entries.delete(hash)
+      return undefined
+    }
+    const unknownAt = this.#unknown.get(hash)
+    return unknownAt && ageMs(unknownAt) < unknownMs ? null : undefined
+  }
+
+  /** @param readAt when the query that found it began */
+  set(hash: string, key: FoundKey | undefined, readAt: Moment): void {
+    if (!key) {
+      this.#unknown.set(hash, readAt)
+      return
+    }
+    this.#entries.set(hash, { key, readAt })
+    const { id, ownerId } = key.apiKey
+    this.#hashOfKey.set(String(id), hash)
+    const hashes = this.#hashesOfOwner.get(String(ownerId))
+    if (hashes) hashes.add(hash)
+    else this.#hashesOfOwner.set(String(ownerId), new Set([hash]))
+  }
+
+  /** Forgets keys and all keys of owners with these ids, and which hashes are unknown. */
+  drop(...ids: readonly Id[]): void {
+    for (const id of ids) {
+      const hash = this.#hashOfKey.get(String(id))
+      if (hash !== undefined) this.#entries.delete(hash)
+      for (const owned of [...(this.#hashesOfOwner.get(String(id)) ?? [])]) this.#entries.delete(owned)
+    }
+  }
+
+  dropUnknown(): void {
+    this.#unknown.clear()
+  }
+
+  clear(): void {
+    this.#entries.clear()
+    this.#unknown.clear()
+  }
+
+  /** The feed has told of all that was committed before this moment. */
+  proved(askedAt: Moment): void {
+    this.#barrierAt = askedAt
+    this.#whyNot = undefined
+  }
+
+  /** The feed is lost: nothing is trusted before its next proof. */
+  distrust(why: string): void {
+    this.#barrierAt = undefined
+    this.#whyNot = why
+  }
+
+  #forget({ key }: Entry, hash: string): void {
+    const { id, ownerId } = key.apiKey
+    this.#hashOfKey.delete(String(id))
+    const hashes = this.#hashesOfOwner.get(String(ownerId))
+    hashes?.delete(hash)
+    if (hashes?.size === 0) this.#hashesOfOwner.delete(String(ownerId))
+  }
+}

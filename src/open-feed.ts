@@ -1,0 +1,56 @@
+import { openPostgresFeed } from './change-feed/postgres.js'
+import { openSqliteFeed } from './change-feed/sqlite.js'
+import { ownTables } from './change-feed/watched.js'
+import type { ChangeFeed, FeedListener, WatchedTables } from './change-feed.js'
+import type { Location } from './database/url.js'
+import type { ApiKeysConfig } from './options.js'
+import type { ClientShape } from './prisma-store/client.js'
+import type { Store } from './store.js'
+
+/** The feed of an instance; nothing is opened before it is woken. */
+export function openFeed(
+  location: Location,
+  source: ApiKeysConfig['source'],
+  listener: FeedListener,
+  store: () => Promise<Store>
+): ChangeFeed {
+  const tables = source.kind === 'prisma' ? tablesOf(source.shape) : ownTables
+  const prove = async (nonce: string) => (await store()).announce(nonce)
+  return location.provider === 'sqlite'
+    ? openSqliteFeed({ path: location.path, listener, prove, tables })
+    : openPostgresFeed({ connectionString: location.url, listener, prove, tables })
+}
+
+function tablesOf(shape: ClientShape): WatchedTables {
+  const keyFields = [
+    'id',
+    'userId',
+    'name',
+    'keyHash',
+    'keyPrefix',
+    'hashAlg',
+    'scopes',
+    'isActive',
+    'expiresAt',
+    'revokedAt',
+    'revokedReason',
+    'rotatedFromId',
+    'metadata',
+    'createdAt'
+  ]
+  return {
+    keys: plain(shape.table('ApiKey')),
+    keyId: plain(shape.column('ApiKey', 'id')),
+    keyColumns: keyFields.map((field) => plain(shape.column('ApiKey', field))),
+    owners: plain(shape.table('User')),
+    ownerId: plain(shape.column('User', 'id')),
+    ownerColumns: shape.ownerFields.map((field) => plain(shape.column('User', field)))
+  }
+}
+
+/** A name as the database's catalogue has it, without quotes and schema. */
+const plain = (quoted: string) =>
+  quoted
+    .replace(/^"[^"]*"\.(?=")/, '')
+    .slice(1, -1)
+    .replaceAll('""', '"')
