@@ -16,14 +16,8 @@ export default defineConfig(({ mode }) => {
     },
     test: {
       include: ['test/**/*.test.ts'],
-      // The first three need a build, a browser or minutes: each has a script of its own.
-      exclude: [
-        ...configDefaults.exclude,
-        'test/faults/**',
-        'test/browser/**',
-        'test/package/**',
-        ...(long ? [] : onlyLong)
-      ],
+      // These need a build, a browser or minutes: each has a script of its own.
+      exclude: [...configDefaults.exclude, 'test/browser/**', 'test/package/**', ...(long ? [] : onlyLong)],
       provide: { long },
       pool: 'forks',
       // Loading Prisma costs a third of a second, and as much again to transform: once a worker, not once a file.

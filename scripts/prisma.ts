@@ -12,10 +12,11 @@ import { committed, diffSchemas, type Provider } from './schema-engine.js'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const providers: readonly Provider[] = ['sqlite', 'postgresql']
 
-/** The schema of one database: the models, with the native types that only that database has. */
+/** The schema of one database: its models, with the native types that only that database has. */
 export function schemaFor(provider: Provider): string {
   const models = readFileSync(join(root, 'prisma/models.prisma'), 'utf8').replace(/^(\/\/ .*\n)+\n/, '')
-  const typed = provider === 'sqlite' ? models : models.replace(/^(\s+\w+\s+DateTime\??.*)$/gm, '$1 @db.Timestamptz(3)')
+  const common = models.replace(/\n\/\/\/ SQLite only: [^}]*}\n/g, '')
+  const typed = provider === 'sqlite' ? models : common.replace(/^(\s+\w+\s+DateTime\??.*)$/gm, '$1 @db.Timestamptz(3)')
   return `// Made from prisma/models.prisma by \`npm run prisma\`. Do not edit.
 
 generator client {

@@ -27,10 +27,21 @@ async function load(): Promise<void> {
   loaded = true
 }
 
+/** Its adapter splits a script at each semicolon, those within functions too; the native engine sends it as a whole. */
+class WholeScripts extends PrismaPg {
+  override async connect() {
+    const connection = await super.connect()
+    const executeScript = async (script: string) => {
+      await connection.underlyingDriver().query(script)
+    }
+    return Object.assign(connection, { executeScript })
+  }
+}
+
 /** The engine on one database. Call `free()` after use. */
 export async function engineFor(provider: Provider, schema: string, url: string) {
   await load()
-  const adapter = provider === 'sqlite' ? new PrismaLibSql({ url }) : new PrismaPg({ connectionString: url })
+  const adapter = provider === 'sqlite' ? new PrismaLibSql({ url }) : new WholeScripts({ connectionString: url })
   return bindings.SchemaEngine.new(
     { datamodels: [['schema.prisma', schema]] },
     () => {},

@@ -26,8 +26,8 @@ const rows: readonly (readonly string[])[] = [
 const firstExpressRow = 11
 
 /** Only these modules may know Prisma, a database driver or the generated clients. */
-const databaseModules = ['prisma-store', 'database']
-const databasePackage = /^(@prisma\/|@libsql\/|pg$|pg\/)/
+const databaseModules = ['change-feed', 'prisma-store', 'database']
+const databasePackage = /^(@prisma\/|@libsql\/|libsql$|pg$|pg\/)/
 
 /** `src/cli/main.ts` -> `cli`, `src/token.ts` -> `token`. */
 const moduleOf = (path: string) => path.replace(/^src\//, '').replace(/(\/|\.[cm]?tsx?$).*/, '')
@@ -62,7 +62,7 @@ function mistakeOfImport(own: string, ownRow: number, path: string, name: string
   return row < ownRow ? undefined : `'${other}' is in row ${row}, and imports lead only to rows above`
 }
 
-const onlyDatabaseModules = `only ${databaseModules.join(' and ')} know the database`
+const onlyDatabaseModules = `only ${databaseModules.join(', ')} know the database`
 
 describe('the files of src', () => {
   test('each module stands in one row only', () => {

@@ -14,6 +14,7 @@ export interface Outcome {
 
 export interface KeyProcess {
   readonly port: number
+  readonly pid: number
   /** Payloads of keystile:usage-flush-failed, as they come. */
   readonly failures: readonly { readonly error: string }[]
   /** Calls a method of its ApiKeys. */
@@ -57,6 +58,7 @@ async function talkTo(child: ChildProcess): Promise<KeyProcess> {
   })
   return {
     port,
+    pid: Number(child.pid),
     failures,
     call: (method, ...args) =>
       new Promise((resolve) => {

@@ -5,7 +5,7 @@ import { PrismaClient as PostgresClient } from '../../src/generated/postgresql/c
 import { PrismaClient as SqliteClient } from '../../src/generated/sqlite/client.js'
 
 interface Lookup {
-  readonly args: { readonly where: Readonly<Record<string, unknown>> }
+  readonly args: { readonly where?: Readonly<Record<string, unknown>> }
   query(args: unknown): Promise<unknown>
 }
 
@@ -24,14 +24,16 @@ export function userClient(url: string): UserClient {
 
 /** The client with lookups by hash whose answers, read already, are held back until `hold` lets them go. */
 export function withHeldLookups(client: UserClient, hold: () => Promise<unknown> | undefined): object {
+  const held = async ({ args, query }: Lookup) => {
+    const rows = await query(args)
+    if (args.where?.['keyHash'] !== undefined) await hold()
+    return rows
+  }
   return client.$extends({
     query: {
       apiKey: {
-        async findUnique({ args, query }: Lookup) {
-          const row = await query(args)
-          if (args.where['keyHash'] !== undefined) await hold()
-          return row
-        }
+        findUnique: held,
+        findMany: held
       }
     }
   })

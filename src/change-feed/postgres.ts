@@ -1,0 +1,120 @@
+import type { ChangeFeed, FeedSettings } from '../change-feed.js'
+import { FeedError } from './failure.js'
+import { FeedLoop } from './loop.js'
+import { changesName } from './payloads.js'
+import { connectPostgres, type PostgresConnection, type PostgresSettings } from './postgres-connection.js'
+import { type PostgresTrigger, postgresTriggers } from './postgres-triggers.js'
+import type { Hearing, Session } from './session.js'
+import { requireTriggers } from './trigger-check.js'
+
+export interface PostgresFeedSettings extends FeedSettings, PostgresSettings {
+  /** Where the tables are; `public` unless given. */
+  readonly schema?: string
+  /** From one look at the triggers to the next. */
+  readonly recheckMs?: number
+  /** For the waits between attempts: at least 0, less than 1. */
+  readonly random?: () => number
+}
+
+const deafness =
+  'The change feed does not hear what the Prisma client writes: it is connected to another database, or through a proxy ' +
+  'that pools transactions (such as PgBouncer). It needs a connection of its own to the same database.'
+
+/** A feed on one connection of its own, which listens to what the triggers notify. */
+export function openPostgresFeed(settings: PostgresFeedSettings): ChangeFeed {
+  const { schema = 'public', recheckMs = 30_000 } = settings
+  const triggers = postgresTriggers(settings.tables)
+  const open = async (hearing: Hearing, signal: AbortSignal): Promise<Session> => {
+    const events = { notification: hearing.payload, ended: hearing.ended }
+    const connection = await connectPostgres(settings, events, signal)
+    const session = new PostgresSession(connection, hearing, { schema, recheckMs, triggers })
+    try {
+      await session.listen()
+      return session
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  }
+  return new FeedLoop({ everyMs: 500, deafness, open }, settings)
+}
+
+interface Watch {
+  readonly schema: string
+  readonly recheckMs: number
+  readonly triggers: readonly PostgresTrigger[]
+}
+
+class PostgresSession implements Session {
+  readonly #connection: PostgresConnection
+  readonly #hearing: Hearing
+  readonly #watch: Watch
+  #checkedAt = Number.NEGATIVE_INFINITY
+  #versions: string | undefined
+
+  constructor(connection: PostgresConnection, hearing: Hearing, watch: Watch) {
+    this.#connection = connection
+    this.#hearing = hearing
+    this.#watch = watch
+  }
+
+  async listen(): Promise<void> {
+    try {
+      await this.#connection.query(`LISTEN ${changesName}`)
+    } catch (error) {
+      // SQLSTATE read_only_sql_transaction: a standby can't listen.
+      throw (error as { code?: string }).code === '25006' ? notPrimary() : error
+    }
+    await this.#checkTriggers()
+  }
+
+  /** The server sends a connection all that was notified before it says that it is ready for the next query. */
+  async ask(): Promise<boolean> {
+    if (performance.now() - this.#checkedAt >= this.#watch.recheckMs) await this.#checkTriggers()
+    const [row] = await this.#connection.query(
+      `SELECT pg_catalog.pg_is_in_recovery() AS recovering,
+        '${changesName}' IN (SELECT pg_catalog.pg_listening_channels()) AS listening`
+    )
+    if (row?.['recovering'] !== false) throw notPrimary()
+    if (row['listening'] !== true) throw new FeedError('wrong_database', deafness)
+    return true
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+
+  async #checkTriggers(): Promise<void> {
+    const { schema, triggers } = this.#watch
+    const checkedAt = performance.now()
+    const rows = await this.#connection.query(triggersQuery, [schema, triggers.map(({ table }) => table)])
+    requireTriggers(triggers, ({ name, table, type, body }) => {
+      const row = rows.find((found) => found['name'] === name && found['table'] === table)
+      if (!row) return undefined
+      const columns = row['columns'] as string[] | null
+      const same = row['type'] === type && row['body'] === body && row['unconditional'] === true
+      const enabled = row['enabled'] === 'O' || row['enabled'] === 'A'
+      return { name, table, enabled, same, columns: columns ?? undefined }
+    })
+    this.#checkedAt = checkedAt
+    // Made anew or switched off for a time: what changed meanwhile was not told.
+    const versions = JSON.stringify(rows.map((row) => row['version']))
+    if (this.#versions !== undefined && this.#versions !== versions) this.#hearing.everythingChanged()
+    this.#versions = versions
+  }
+}
+
+const notPrimary = () =>
+  new FeedError('not_primary', 'The change feed needs the primary server, and this is a standby.')
+
+const triggersQuery = `SELECT t.tgname::text AS name, c.relname::text AS "table", t.tgenabled::text AS enabled,
+    t.tgtype::int AS type, t.tgqual IS NULL AS unconditional, p.prosrc AS body,
+    (SELECT array_agg(a.attname::text) FROM pg_catalog.pg_attribute AS a
+      WHERE a.attrelid = c.oid AND a.attnum = ANY (t.tgattr)) AS columns,
+    concat_ws(' ', c.oid, t.oid, t.xmin, p.xmin) AS version
+  FROM pg_catalog.pg_trigger AS t
+    JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid
+  WHERE n.nspname = $1 AND c.relname = ANY ($2) AND NOT t.tgisinternal
+  ORDER BY t.oid`

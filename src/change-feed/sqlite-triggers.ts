@@ -1,0 +1,45 @@
+import type { WatchedTables } from '../change-feed.js'
+import { changesName, inserted, keyChanged, logLength, ownerChanged } from './payloads.js'
+import { quote, quoteAll } from './quote.js'
+import type { Trigger } from './triggers.js'
+import { watchedKeyColumns, watchedOwnerColumns } from './watched.js'
+
+const log = quote(changesName)
+
+const write = (kind: string, row: 'OLD' | 'NEW', id: string, condition = '') =>
+  `  INSERT INTO ${log} ("payload") SELECT '${kind}' || coalesce(${row}.${quote(id)}, '')${condition};`
+
+function trigger(
+  name: string,
+  table: string,
+  event: string,
+  statements: readonly string[],
+  columns: readonly string[] = []
+): Trigger {
+  const of = columns.length > 0 ? ` OF ${quoteAll(columns)}` : ''
+  const sql = [`CREATE TRIGGER ${quote(name)} AFTER ${event}${of} ON ${quote(table)}`, 'BEGIN', ...statements, 'END']
+  return { name, table, columns, sql: sql.join('\n') }
+}
+
+/** An id that changes is told as both. */
+const updates = (kind: string, id: string) => [
+  write(kind, 'OLD', id),
+  write(kind, 'NEW', id, ` WHERE NEW.${quote(id)} IS NOT OLD.${quote(id)}`)
+]
+
+/** The triggers that write into the log, in the transaction that makes the change; the last keeps the log short. */
+export function sqliteTriggers(tables: WatchedTables): Trigger[] {
+  const { keys, keyId, owners, ownerId } = tables
+  return [
+    trigger('keystile_key_inserted', keys, 'INSERT', [write(inserted, 'NEW', keyId)]),
+    trigger('keystile_key_updated', keys, 'UPDATE', updates(keyChanged, keyId), watchedKeyColumns(tables)),
+    trigger('keystile_key_deleted', keys, 'DELETE', [write(keyChanged, 'OLD', keyId)]),
+    // REPLACE INTO deletes without firing a trigger for it.
+    trigger('keystile_owner_inserted', owners, 'INSERT', [write(ownerChanged, 'NEW', ownerId)]),
+    trigger('keystile_owner_updated', owners, 'UPDATE', updates(ownerChanged, ownerId), watchedOwnerColumns(tables)),
+    trigger('keystile_owner_deleted', owners, 'DELETE', [write(ownerChanged, 'OLD', ownerId)]),
+    trigger('keystile_changes_pruned', changesName, 'INSERT', [
+      `  DELETE FROM ${log} WHERE "id" <= NEW."id" - ${logLength};`
+    ])
+  ]
+}

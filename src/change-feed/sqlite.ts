@@ -1,0 +1,22 @@
+import type { ChangeFeed, FeedSettings } from '../change-feed.js'
+import { FeedLoop } from './loop.js'
+import type { Hearing } from './session.js'
+import { openSqliteSession } from './sqlite-session.js'
+import { sqliteTriggers } from './sqlite-triggers.js'
+
+export interface SqliteFeedSettings extends FeedSettings {
+  readonly path: string
+  /** From one look at the triggers to the next, where the schema did not change meanwhile. */
+  readonly recheckMs?: number
+  /** For the waits between attempts: at least 0, less than 1. */
+  readonly random?: () => number
+}
+
+/** A feed on one connection of its own, which reads the log that the triggers write. */
+export function openSqliteFeed(settings: SqliteFeedSettings): ChangeFeed {
+  const { path, recheckMs = 30_000, tables } = settings
+  const triggers = sqliteTriggers(tables)
+  const deafness = `The change feed reads ${path} and does not find there what the Prisma client writes: is that another file?`
+  const open = (hearing: Hearing) => openSqliteSession({ path, recheckMs, triggers }, hearing)
+  return new FeedLoop({ everyMs: 100, deafness, open }, settings)
+}

@@ -1,0 +1,32 @@
+import type { WatchedTables } from '../change-feed.js'
+
+/** The tables of the embedded default, and of whoever took over prisma/models.prisma as it is. */
+export const ownTables: WatchedTables = {
+  keys: 'api_keys',
+  keyId: 'id',
+  keyColumns: [
+    'id',
+    'user_id',
+    'name',
+    'key_hash',
+    'key_prefix',
+    'hash_alg',
+    'scopes',
+    'is_active',
+    'expires_at',
+    'revoked_at',
+    'revoked_reason',
+    'rotated_from_id',
+    'metadata',
+    'created_at'
+  ],
+  owners: 'users',
+  ownerId: 'id',
+  ownerColumns: ['id', 'email', 'name', 'is_active']
+}
+
+/** A change of the id is one too, whatever was asked for. */
+export const watchedKeyColumns = ({ keyId, keyColumns }: WatchedTables) => [...new Set([keyId, ...keyColumns])]
+export const watchedOwnerColumns = ({ ownerId, ownerColumns }: WatchedTables) => [
+  ...new Set([ownerId, ...ownerColumns])
+]
