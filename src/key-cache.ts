@@ -117,9 +117,12 @@ export class KeyCache {
     this.#whyNot = undefined
   }
 
-  /** The feed is lost: nothing is trusted before its next proof. */
+  /**
+   * The feed is lost. One that can't be reached proved enough until its lease ends; after any other failure nothing is
+   * trusted before its next proof, since what it proved is in doubt.
+   */
   distrust(why: string): void {
-    this.#barrierAt = undefined
+    if (why !== 'unreachable') this.#barrierAt = undefined
     this.#whyNot = why
   }
 

@@ -5,7 +5,7 @@ import { databases, freshPostgres } from '../helpers/databases.js'
 import { startKeyProcess } from '../helpers/key-process.js'
 import { afterwards, type IssuedKey, insertOwner, issueKeys, keyRing, migrated } from '../helpers/key-ring.js'
 import { recordEvents } from '../helpers/recorded-events.js'
-import { rounds } from '../helpers/rounds.js'
+import { isLong, rounds } from '../helpers/rounds.js'
 import { openSql, type Sql } from '../helpers/sql.js'
 import { stoppingProxy } from '../helpers/stopping-proxy.js'
 import { until } from '../helpers/until.js'
@@ -116,24 +116,29 @@ describe.each(databases)('on $name', (database) => {
     expect(answers.filter((status) => status !== 401)).toEqual([])
   })
 
-  test('where triggers are dropped under traffic, nothing is trusted within 31 s', { timeout: 60_000 }, async () => {
-    const { keys, issue, sql } = await keyRing(database)
-    const issued = await issue(1)
-    await remembered(keys, issued)
-    const triggers =
-      database.provider === 'sqlite'
-        ? await sql.query("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        : await sql.query(
-            "SELECT tgname AS name FROM pg_trigger WHERE tgrelid = 'api_keys'::regclass AND NOT tgisinternal"
-          )
-    expect(triggers.length).toBeGreaterThan(0)
-    const on = database.provider === 'sqlite' ? '' : ' ON api_keys'
-    for (const { name } of triggers) await sql.query(`DROP TRIGGER "${String(name)}"${on}`)
-    await until(async () => {
-      await isIn(keys, issued[0]?.token ?? '')
-      return keys.health().cacheReason === 'triggers_missing'
-    })
-    await revokeAll(sql)
-    expect(await isIn(keys, issued[0]?.token ?? '')).toBe(false)
-  })
+  // PostgreSQL is asked for its triggers every 30 s; SQLite says at once that its tables changed.
+  test.skipIf(database.provider === 'postgresql' && !isLong)(
+    'where triggers are dropped under traffic, nothing is trusted within 31 s',
+    { timeout: 60_000 },
+    async () => {
+      const { keys, issue, sql } = await keyRing(database)
+      const issued = await issue(1)
+      await remembered(keys, issued)
+      const triggers =
+        database.provider === 'sqlite'
+          ? await sql.query("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+          : await sql.query(
+              "SELECT tgname AS name FROM pg_trigger WHERE tgrelid = 'api_keys'::regclass AND NOT tgisinternal"
+            )
+      expect(triggers.length).toBeGreaterThan(0)
+      const on = database.provider === 'sqlite' ? '' : ' ON api_keys'
+      for (const { name } of triggers) await sql.query(`DROP TRIGGER "${String(name)}"${on}`)
+      await until(async () => {
+        await isIn(keys, issued[0]?.token ?? '')
+        return keys.health().cacheReason === 'triggers_missing'
+      })
+      await revokeAll(sql)
+      expect(await isIn(keys, issued[0]?.token ?? '')).toBe(false)
+    }
+  )
 })
