@@ -62,6 +62,20 @@ describe('changes', () => {
     expect(await toldOf(() => sql('UPDATE api_keys SET is_active = false'))).toEqual([`k:${keyId}`])
   })
 
+  test('what is committed while the log is read is told with the next barrier', async () => {
+    const { url, sql, ownerId, keyId, heard, toldOf } = await listening(sqlite)
+    const other = new Database(pathOf(url), { timeout: 2_000 })
+    const { keyChanged } = heard
+    heard.keyChanged = (id) => {
+      other.exec('UPDATE users SET is_active = false')
+      heard.keyChanged = keyChanged
+      keyChanged(id)
+    }
+    const told = await toldOf(() => sql('UPDATE api_keys SET is_active = false'))
+    expect([...told, ...(await toldOf(async () => {}))]).toEqual([`k:${keyId}`, `o:${ownerId}`])
+    other.close()
+  })
+
   test('a log of thousands is told in order', async () => {
     const { sql, toldOf } = await listening(sqlite)
     const told = await toldOf(() =>
@@ -194,7 +208,7 @@ describe('the file', () => {
     expect(heard.log).toEqual(['not_wal'])
   })
 
-  test('that another one locks for good gives no barrier, fails nothing, and goes on', async () => {
+  test('in which another one writes for a while can be read all the time', async () => {
     const { url, sql, heard, feed, keyId, toldOf } = await listening(sqlite)
     const lock = new Database(pathOf(url), { timeout: 2_000 })
     lock.exec('BEGIN IMMEDIATE')
