@@ -36,25 +36,39 @@ export async function connectPostgres(
   const { connection } = client as unknown as { readonly connection: { readonly stream: Socket } }
   const hangUp = () => connection.stream.destroy()
   const gone = new Promise<void>((resolve) => client.once('end', resolve))
-  client.on('error', events.ended)
-  client.on('end', () => events.ended(new Error('the connection was closed')))
+  // Whoever waits for an answer is told there, and whoever closes knows it.
+  let waiting = 0
+  const ended = (error: unknown) => {
+    if (waiting === 0) events.ended(error)
+  }
+  const ask = async <T>(limitMs: number, work: () => Promise<T>): Promise<T> => {
+    waiting++
+    try {
+      return await inTime(limitMs, hangUp, work)
+    } finally {
+      waiting--
+    }
+  }
+  client.on('error', ended)
+  client.on('end', () => ended(new Error('the connection was closed')))
   client.on('notification', ({ payload = '' }) => events.notification(payload))
   signal.addEventListener('abort', hangUp, { once: true })
   try {
-    const connecting = inTime(connectTimeoutMs, hangUp, () => client.connect())
+    const connecting = ask(connectTimeoutMs, () => client.connect())
     connection.stream.unref()
     await connecting
     connection.stream.unref() // With TLS it has another socket by now.
   } catch (error) {
+    waiting++
     hangUp()
     throw error
   } finally {
     signal.removeEventListener('abort', hangUp)
   }
   return {
-    query: (sql, values = []) =>
-      inTime(answerMs, hangUp, async () => (await client.query(sql, [...values])).rows as Rows),
+    query: (sql, values = []) => ask(answerMs, async () => (await client.query(sql, [...values])).rows as Rows),
     async close() {
+      waiting++
       const timer = setTimeout(hangUp, farewellMs).unref()
       client.end().catch(() => {})
       await gone

@@ -28,12 +28,16 @@ export function openPostgresFeed(settings: PostgresFeedSettings): ChangeFeed {
     const events = { notification: hearing.payload, ended: hearing.ended }
     const connection = await connectPostgres(settings, events, signal)
     const session = new PostgresSession(connection, hearing, { schema, recheckMs, triggers })
+    const close = () => void connection.close()
+    signal.addEventListener('abort', close, { once: true })
     try {
       await session.listen()
       return session
     } catch (error) {
       await connection.close()
       throw error
+    } finally {
+      signal.removeEventListener('abort', close)
     }
   }
   return new FeedLoop({ everyMs: 500, deafness, open }, settings)

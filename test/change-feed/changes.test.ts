@@ -107,20 +107,6 @@ describe.each(databases)('$name', (database) => {
     expect(committed.length).toBeGreaterThan(50)
   })
 
-  test('the moment of a barrier lies before its question', async () => {
-    const { heard, feed, barriers } = await listening(database)
-    const told: number[] = []
-    const { barrier } = heard
-    heard.barrier = (askedAt) => {
-      told.push(performance.now() - askedAt.monotonicMs)
-      expect(Math.abs(Date.now() - performance.now() - (askedAt.wallMs - askedAt.monotonicMs))).toBeLessThan(5)
-      barrier(askedAt)
-    }
-    await barriers(3)
-    feed.wake()
-    expect(Math.min(...told)).toBeGreaterThan(0)
-  })
-
   test('without requests there are no barriers, and with the next one they come again at once', async () => {
     const { heard, feed, sql, keyId } = await listening(database)
     await sleep(5_700)
