@@ -18,7 +18,7 @@ export function openFeed(
   const prove = async (nonce: string) => (await store()).announce(nonce)
   return location.provider === 'sqlite'
     ? openSqliteFeed({ path: location.path, listener, prove, tables })
-    : openPostgresFeed({ connectionString: location.url, listener, prove, tables })
+    : openPostgresFeed({ connectionString: location.url, schema: location.schema, listener, prove, tables })
 }
 
 function tablesOf(shape: ClientShape): WatchedTables {
