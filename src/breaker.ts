@@ -9,7 +9,7 @@ export class Unanswered extends Error {
 
 /** So many questions may stay unanswered past their deadline before hardly any more are asked. */
 const maxAbandoned = 4
-const maxFailuresInARow = 5
+const maxFailuresInARow = 4
 const probeEveryMs = 250
 
 /**

@@ -190,9 +190,13 @@ interface Closing {
 
 async function closeAll({ verifier, usage, feed, opener, timeoutMs }: Closing): Promise<{ unwritten: number }> {
   const giveUpAt = performance.now() + timeoutMs
-  const inTime = (work: Promise<unknown>) => {
-    const patience = sleep(Math.max(0, giveUpAt - performance.now()), undefined, { ref: false })
-    return Promise.race([work, patience]).catch(() => {})
+  // The timer keeps the process alive: what is waited for may not, and a process that ends here loses its counts.
+  const inTime = async (work: Promise<unknown>) => {
+    const done = new AbortController()
+    const patience = sleep(Math.max(0, giveUpAt - performance.now()), undefined, { signal: done.signal })
+    await Promise.race([work, patience]).catch(() => {})
+    done.abort()
+    patience.catch(() => {})
   }
   await inTime(verifier.close())
   usage.stop()
