@@ -39,20 +39,24 @@ export interface KeystileEvents {
   'keystile:warning': { readonly code: 'embedded_in_production' | 'database_unavailable'; readonly message: string }
 }
 
-const channels = new Map<string, Channel>()
-
-function channelOf(name: string): Channel {
-  let found = channels.get(name)
-  if (!found) {
-    found = channel(name)
-    channels.set(name, found)
-  }
-  return found
+// Made when this is loaded and held for good: Node forgets a channel that nobody holds, and where one is forgotten between
+// a subscriber and the first event, the two end up on different channels of the same name.
+const channels: Readonly<Record<keyof KeystileEvents, Channel>> = {
+  'keystile:authenticated': channel('keystile:authenticated'),
+  'keystile:denied': channel('keystile:denied'),
+  'keystile:created': channel('keystile:created'),
+  'keystile:updated': channel('keystile:updated'),
+  'keystile:rotated': channel('keystile:rotated'),
+  'keystile:revoked': channel('keystile:revoked'),
+  'keystile:deleted': channel('keystile:deleted'),
+  'keystile:damaged': channel('keystile:damaged'),
+  'keystile:usage-flush-failed': channel('keystile:usage-flush-failed'),
+  'keystile:warning': channel('keystile:warning')
 }
 
 /** Publishes an event; `payload` is only made where somebody listens. */
 export function publish<Name extends keyof KeystileEvents>(name: Name, payload: () => KeystileEvents[Name]): void {
-  const target = channelOf(name)
+  const target = channels[name]
   if (target.hasSubscribers) target.publish(payload())
 }
 

@@ -1,15 +1,19 @@
 /** The channels of node:diagnostics_channel, each with its exact payload. */
+import { fileURLToPath } from 'node:url'
 import { apiKeyAuth, createApiKeys, requireScopes } from 'keystile'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { embeddedKeys } from './helpers/embedded-keys.js'
 import { expressVersions, type Site, serve } from './helpers/express-apps.js'
 import { manualClock } from './helpers/manual-clock.js'
+import { projectRoot } from './helpers/prisma-migrate.js'
+import { run } from './helpers/programs.js'
 import { recordEvents } from './helpers/recorded-events.js'
 import type { RequestParts } from './helpers/wire.js'
 
 const clock = manualClock()
 const { keys, issue, ownerId, sql } = await embeddedKeys({ now: clock, flushIntervalMs: 10 })
 const ip = '127.0.0.1'
+const main = fileURLToPath(new URL('helpers/collected-channel-main.ts', import.meta.url))
 
 describe.each(expressVersions)('on $name', ({ express }) => {
   let site: Site
@@ -175,4 +179,11 @@ test('keystile:warning with database_unavailable says which database, without it
     }
   ])
   expect(JSON.stringify(events)).not.toContain('hunter2')
+})
+
+test('who stopped listening and listens again hears everything', async () => {
+  const { stdout } = await run(process.execPath, ['--expose-gc', '--import', 'tsx', main], {
+    cwd: projectRoot
+  })
+  expect(stdout.trim()).toBe('1')
 })
