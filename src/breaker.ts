@@ -64,7 +64,10 @@ export class Breaker {
     const abandoned = this.#abandoned
     abandoned.add(answer)
     const settled = () => abandoned.delete(answer)
-    answer.then(settled, settled)
+    answer.then(() => {
+      // Late, but the database answers.
+      if (settled()) this.#failures = 0
+    }, settled)
   }
 }
 

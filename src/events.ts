@@ -32,9 +32,7 @@ export interface KeystileEvents {
   /** Counts could not be written. They are kept and tried again. */
   'keystile:usage-flush-failed': { readonly error: string; readonly waitingKeys: number; readonly waitingSince: Date }
   /** The change feed came back, or was lost and why: until it is back, every request asks the database. */
-  'keystile:feed':
-    | { readonly state: 'fresh' }
-    | { readonly state: 'lost'; readonly code: string; readonly message: string }
+  'keystile:feed': { readonly state: 'fresh' | 'lost'; readonly code?: string; readonly message?: string }
   /** Something in the setting is worth an operator's eye. */
   'keystile:warning': { readonly code: 'embedded_in_production' | 'database_unavailable'; readonly message: string }
 }
@@ -51,6 +49,7 @@ const channels: Readonly<Record<keyof KeystileEvents, Channel>> = {
   'keystile:deleted': channel('keystile:deleted'),
   'keystile:damaged': channel('keystile:damaged'),
   'keystile:usage-flush-failed': channel('keystile:usage-flush-failed'),
+  'keystile:feed': channel('keystile:feed'),
   'keystile:warning': channel('keystile:warning')
 }
 

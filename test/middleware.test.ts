@@ -6,7 +6,7 @@ import { expressVersions, serve } from './helpers/express-apps.js'
 import { recordEvents } from './helpers/recorded-events.js'
 
 const { keys, issue, ownerId, sql } = await embeddedKeys({ flushIntervalMs: 20 })
-const other = await embeddedKeys()
+const other = await embeddedKeys({ cache: false })
 
 describe.each(expressVersions)('on $name', ({ express }) => {
   describe('a request with a good key', () => {

@@ -130,7 +130,7 @@ describe('its tables', () => {
   const firstCells = (marker: string) => tableAfter(readme, marker).map(([cell = '']) => codeIn(cell)[0] ?? '')
   const cells = (marker: string) => tableAfter(readme, marker).map((row) => row.map((cell) => codeIn(cell)))
   const known = (path: string) =>
-    [...(/^const known = \[(.+)\]$/m.exec(source(path))?.[1] ?? '').matchAll(/\w+/g)].flat()
+    [...(/^const known = \[([^\]]+)\]$/m.exec(source(path))?.[1] ?? '').matchAll(/\w+/g)].flat()
   const declared = declaredTypes()
 
   test('the options of createApiKeys are those of the code', () => {

@@ -23,7 +23,10 @@ export async function openSqliteSession(watch: Watch, hearing: Hearing): Promise
   const reader = await sqliteReader(watch.path)
   try {
     if (reader.journalMode() !== 'wal') {
-      throw new FeedError('not_wal', `The SQLite database ${watch.path} is not in WAL mode. Open it once through keystile, which sets that mode.`)
+      throw new FeedError(
+        'not_wal',
+        `The SQLite database ${watch.path} is not in WAL mode. Open it once through keystile, which sets that mode.`
+      )
     }
     const session = new SqliteSession(reader, hearing, watch, file)
     session.checkTriggers()
