@@ -1,11 +1,11 @@
 /** Tables that are not keystile's are left alone; tables of its names and another shape are refused. */
 import { createApiKeys } from 'keystile'
 import { describe, expect, test } from 'vitest'
-import { migrateDatabase } from '../../src/migrate.js'
 import { databases } from '../helpers/databases.js'
 import { freshKeys } from '../helpers/keys.js'
+import { migrate } from '../helpers/migrate.js'
 import { packagedMigrations, prismaMigrate } from '../helpers/prisma-migrate.js'
-import { openSql, type Rows } from '../helpers/sql.js'
+import { ask, openSql } from '../helpers/sql.js'
 
 const works = async (url: string) => {
   const keys = createApiKeys({ url })
@@ -14,15 +14,6 @@ const works = async (url: string) => {
   const { apiKey } = await keys.verify(token)
   await keys.close()
   return apiKey.name === 'phone'
-}
-
-const migrate = async (url: string) => {
-  const keys = createApiKeys({ url })
-  try {
-    return await migrateDatabase(keys)
-  } finally {
-    await keys.close()
-  }
 }
 
 const readiness = async (url: string): Promise<{ code?: string; message?: string }> => {
@@ -41,23 +32,12 @@ describe.each(databases)('$name', (database) => {
 
   async function withTables(...statements: string[]): Promise<string> {
     const url = await fresh()
-    const { query, close } = await openSql(url)
-    for (const statement of statements) await query(statement)
-    await close()
+    await ask(url, ...statements)
     return url
   }
 
-  async function rows(url: string, statement: string): Promise<Rows> {
-    const { query, close } = await openSql(url)
-    try {
-      return await query(statement)
-    } finally {
-      await close()
-    }
-  }
-
   const namesOf = (url: string) =>
-    rows(
+    ask(
       url,
       provider === 'sqlite'
         ? "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1"
@@ -111,14 +91,14 @@ describe.each(databases)('$name', (database) => {
     const further = { name: '20200101000000_shop', sql: 'CREATE TABLE orders (id INTEGER NOT NULL PRIMARY KEY);' }
     const url = await fresh()
     await prismaMigrate(provider, url, [further]).apply()
-    await rows(url, 'INSERT INTO orders VALUES (7)')
-    const before = await rows(url, 'SELECT * FROM _prisma_migrations')
+    await ask(url, 'INSERT INTO orders VALUES (7)')
+    const before = await ask(url, 'SELECT * FROM _prisma_migrations')
     expect(before).toHaveLength(1)
 
     expect(await migrate(url)).toEqual(ours)
     expect(await works(url)).toBe(true)
-    expect(await rows(url, 'SELECT * FROM orders')).toEqual([{ id: 7 }])
-    expect(await rows(url, `SELECT * FROM _prisma_migrations WHERE migration_name = '${further.name}'`)).toEqual(before)
+    expect(await ask(url, 'SELECT * FROM orders')).toEqual([{ id: 7 }])
+    expect(await ask(url, `SELECT * FROM _prisma_migrations WHERE migration_name = '${further.name}'`)).toEqual(before)
     const prisma = prismaMigrate(provider, url, [further, ...packagedMigrations(provider)])
     expect(await prisma.diagnose()).toMatchObject({ history: null, editedMigrationNames: [] })
   })
@@ -127,7 +107,7 @@ describe.each(databases)('$name', (database) => {
     const url = await fresh()
     const { sql } = await prismaMigrate(provider, url).diff('empty')
     await prismaMigrate(provider, url, [{ name: '20200101000000_pushed', sql }]).apply()
-    await rows(url, 'DROP TABLE _prisma_migrations')
+    await ask(url, 'DROP TABLE _prisma_migrations')
     expect(await readiness(url)).toEqual({})
     expect(await migrate(url)).toEqual([])
     expect(await works(url)).toBe(true)
@@ -142,7 +122,7 @@ describe.each(databases)('$name', (database) => {
       message: expect.stringMatching(/nothing was changed: .*api_keys_created_at_id_idx.* already exists/)
     })
     expect(await namesOf(url)).toEqual([{ name: 'orders' }])
-    await rows(url, 'DROP INDEX api_keys_created_at_id_idx')
+    await ask(url, 'DROP INDEX api_keys_created_at_id_idx')
     expect(await migrate(url)).toEqual(ours)
   })
 })

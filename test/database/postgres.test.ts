@@ -7,23 +7,13 @@ import { migrateDatabase } from '../../src/migrate.js'
 import { createToken } from '../../src/token.js'
 import { freshPostgres } from '../helpers/databases.js'
 import { serve } from '../helpers/express-apps.js'
+import { migrate } from '../helpers/migrate.js'
 import { freshRole, withQuery } from '../helpers/postgres-roles.js'
 import { packagedMigrations } from '../helpers/prisma-migrate.js'
-import { openSql, type Rows } from '../helpers/sql.js'
+import { ask } from '../helpers/sql.js'
 
 const ours = packagedMigrations('postgresql').map(({ name }) => name)
 const tables = ['_prisma_migrations', 'api_key_flushes', 'api_keys', 'keystile_schema', 'users']
-
-async function ask(url: string, ...statements: string[]): Promise<Rows> {
-  const { query, close } = await openSql(url)
-  try {
-    let rows: Rows = []
-    for (const statement of statements) rows = await query(statement)
-    return rows
-  } finally {
-    await close()
-  }
-}
 
 async function tablesOf(url: string, schema = 'public'): Promise<unknown[]> {
   const rows = await ask(url, `SELECT tablename FROM pg_tables WHERE schemaname = '${schema}' ORDER BY 1`)
@@ -41,15 +31,6 @@ async function isUsable(url: string): Promise<boolean> {
   const record = await again.get(apiKey.id)
   await again.close()
   return unwritten === 0 && record?.usageCount === 1
-}
-
-const migrate = async (url: string) => {
-  const keys = createApiKeys({ url })
-  try {
-    return await migrateDatabase(keys)
-  } finally {
-    await keys.close()
-  }
 }
 
 const opening = async (url: string): Promise<ApiKeyError | undefined> => {

@@ -1,26 +1,14 @@
 /** Databases of an earlier and of a later keystile. */
-import { createApiKeys } from 'keystile'
 import { describe, expect, test } from 'vitest'
-import { migrateDatabase } from '../../src/migrate.js'
 import { databases } from '../helpers/databases.js'
 import { freshKeys } from '../helpers/keys.js'
 import { type KeystileVersion, laterMigration, laterVersion } from '../helpers/later-version.js'
+import { migrate, thisVersion } from '../helpers/migrate.js'
 import { packagedMigrations, prismaMigrate } from '../helpers/prisma-migrate.js'
-import { openSql, type Rows } from '../helpers/sql.js'
-
-const thisVersion: KeystileVersion = { createApiKeys, migrateDatabase }
+import { ask } from '../helpers/sql.js'
 
 const setVersion = (minReader: number) => `UPDATE keystile_schema SET version = 3, min_reader = ${minReader};\n`
 const newColumn = 'ALTER TABLE api_keys ADD COLUMN team TEXT;\n'
-
-async function rowsOf(url: string, statement: string): Promise<Rows> {
-  const { query, close } = await openSql(url)
-  try {
-    return await query(statement)
-  } finally {
-    await close()
-  }
-}
 
 /** Opens a database with one version of the code, and lets a key in. */
 async function letIn({ createApiKeys }: KeystileVersion, url: string, token: string): Promise<unknown> {
@@ -44,15 +32,6 @@ async function ready({ createApiKeys }: KeystileVersion, url: string): Promise<{
   }
 }
 
-async function migrate({ createApiKeys, migrateDatabase }: KeystileVersion, url: string): Promise<readonly string[]> {
-  const keys = createApiKeys({ url })
-  try {
-    return await migrateDatabase(keys)
-  } finally {
-    await keys.close()
-  }
-}
-
 describe.each(databases)('$name', (database) => {
   const { provider } = database
 
@@ -71,19 +50,19 @@ describe.each(databases)('$name', (database) => {
         code: 'not_migrated',
         message: expect.stringMatching(/lacks a migration of keystile\. Run: npx keystile migrate$/)
       })
-      expect(await migrate(later, url)).toEqual([laterMigration])
+      expect(await migrate(url, later)).toEqual([laterMigration])
     }
     expect(await letIn(later, url, token)).toBe('owner1@example.com')
-    expect(await migrate(later, url)).toEqual([])
-    expect(await rowsOf(url, 'SELECT version FROM keystile_schema')).toEqual([{ version: 3 }])
-    expect(await rowsOf(url, 'SELECT team FROM api_keys')).toEqual([{ team: null }])
+    expect(await migrate(url, later)).toEqual([])
+    expect(await ask(url, 'SELECT version FROM keystile_schema')).toEqual([{ version: 3 }])
+    expect(await ask(url, 'SELECT team FROM api_keys')).toEqual([{ team: null }])
   })
 
   test("what a later one applied is in Prisma's history", async () => {
     const { url, close } = await inUse()
     await close()
     const sql = newColumn + setVersion(1)
-    await migrate(await laterVersion(provider, sql), url)
+    await migrate(url, await laterVersion(provider, sql))
     const prisma = prismaMigrate(provider, url, [...packagedMigrations(provider), { name: laterMigration, sql }])
     expect(await prisma.diagnose()).toMatchObject({ history: null, editedMigrationNames: [], failedMigrationNames: [] })
   })
@@ -91,8 +70,8 @@ describe.each(databases)('$name', (database) => {
   test('a newer database works while it lets this version read', async () => {
     const { url, token, close } = await inUse()
     await close()
-    await migrate(await laterVersion(provider, newColumn + setVersion(1)), url)
-    expect(await migrate(thisVersion, url)).toEqual([])
+    await migrate(url, await laterVersion(provider, newColumn + setVersion(1)))
+    expect(await migrate(url, thisVersion)).toEqual([])
     expect(await letIn(thisVersion, url, token)).toBe('owner1@example.com')
   })
 
@@ -104,19 +83,19 @@ describe.each(databases)('$name', (database) => {
     await sql('UPDATE keystile_schema SET version = ?, min_reader = ?', version, minReader)
     await close()
     expect(await ready(thisVersion, url)).toMatchObject(expected)
-    await expect(migrate(thisVersion, url).catch((error) => error)).resolves.toMatchObject(expected)
+    await expect(migrate(url, thisVersion).catch((error) => error)).resolves.toMatchObject(expected)
   })
 
   test('a migration that fails half-way leaves the database as it was, and in use by the earlier version', async () => {
     const { url, token, close } = await inUse()
     await close()
     const bad = await laterVersion(provider, `${newColumn}INSERT INTO nowhere VALUES (1);\n`)
-    await expect(migrate(bad, url)).rejects.toMatchObject({
+    await expect(migrate(url, bad)).rejects.toMatchObject({
       code: 'incompatible_database',
       message: expect.stringMatching(/nothing was changed: .*nowhere/)
     })
-    await expect(rowsOf(url, 'SELECT team FROM api_keys')).rejects.toThrow('team')
-    expect(await rowsOf(url, 'SELECT migration_name AS name FROM _prisma_migrations')).toEqual(
+    await expect(ask(url, 'SELECT team FROM api_keys')).rejects.toThrow('team')
+    expect(await ask(url, 'SELECT migration_name AS name FROM _prisma_migrations')).toEqual(
       packagedMigrations(provider).map(({ name }) => ({ name }))
     )
     expect(await letIn(thisVersion, url, token)).toBe('owner1@example.com')

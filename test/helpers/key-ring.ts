@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { type ApiKeys, type ApiKeysOptions, createApiKeys } from 'keystile'
 import { afterAll } from 'vitest'
 import { hashToken } from '../../src/hash.js'
-import { migrateDatabase } from '../../src/migrate.js'
 import { createToken, displayPrefix } from '../../src/token.js'
 import type { TestDatabase } from './databases.js'
+import { migrate } from './migrate.js'
 import { openSql, type Sql } from './sql.js'
 
 export interface IssuedKey {
@@ -37,9 +37,7 @@ export function afterwards(cleanup: () => Promise<unknown>): void {
 /** A new database with keystile's tables. */
 export async function migrated(database: TestDatabase): Promise<string> {
   const url = await database.fresh()
-  const keys = createApiKeys({ url })
-  await migrateDatabase(keys)
-  await keys.close()
+  await migrate(url)
   return url
 }
 

@@ -14,6 +14,18 @@ export async function openSql(url: string): Promise<Sql> {
   return url.startsWith('file:') ? openSqlite(url) : openPostgres(url)
 }
 
+/** Statements on a connection for them alone; the rows of the last one. */
+export async function ask(url: string, ...statements: string[]): Promise<Rows> {
+  const { query, close } = await openSql(url)
+  try {
+    let rows: Rows = []
+    for (const statement of statements) rows = await query(statement)
+    return rows
+  } finally {
+    await close()
+  }
+}
+
 function openSqlite(url: string): Sql {
   const client = createClient({ url, timeout: 2_000 })
   return {
