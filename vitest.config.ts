@@ -7,22 +7,30 @@ import { PlainSummary } from './test/helpers/plain-summary.js'
 const onlyLong = ['find-keys', 'misuse', 'output', 'terminal'].map((name) => `test/cli/${name}.test.ts`)
 
 export default defineConfig(({ mode }) => {
-  const long = mode === 'long'
-  const left = `Left to npm run test:long: ${onlyLong.join(', ')}, and further rounds of other files`
+  const faults = mode === 'faults'
+  const long = mode === 'long' || faults
+  const left = `Left to npm run test:long and test:faults: ${onlyLong.join(', ')}, and further rounds of other files`
   return {
     resolve: {
       // Tests import the package by its name, as users do, and read the source instead of an older build.
       alias: [{ find: /^keystile$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) }]
     },
     test: {
-      include: ['test/**/*.test.ts'],
-      // These need a build, a browser or minutes: each has a script of its own.
-      exclude: [...configDefaults.exclude, 'test/browser/**', 'test/package/**', ...(long ? [] : onlyLong)],
+      include: faults ? ['test/faults/**/*.test.ts'] : ['test/**/*.test.ts'],
+      // These need a build, a browser or minutes: each has a script of its own. The faults have a short form in `npm test`.
+      exclude: [
+        ...configDefaults.exclude,
+        'test/browser/**',
+        'test/package/**',
+        ...(mode === 'long' ? ['test/faults/**'] : []),
+        ...(long ? [] : onlyLong)
+      ],
       provide: { long },
       pool: 'forks',
       // Loading Prisma costs a third of a second, and as much again to transform: once a worker, not once a file.
       isolate: false,
-      maxWorkers: 2,
+      // What a fault is held to is time: no other test beside it.
+      maxWorkers: faults ? 1 : 2,
       sequence: { sequencer: LongestFirst },
       globalSetup: ['test/helpers/global-setup.ts'],
       testTimeout: 30_000,

@@ -1,4 +1,4 @@
-/** The suite has two forms (vitest.config.ts): `npm test` is the short one, `npm run test:long` does everything in full. */
+/** The suite has two forms (vitest.config.ts): `npm test` is the short one, `test:long` and `test:faults` do everything in full. */
 import { inject } from 'vitest'
 
 declare module 'vitest' {
