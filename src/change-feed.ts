@@ -38,6 +38,8 @@ export interface FeedSettings {
   /** Writes a nonce through the client that keys are read with: the feed must hear of it, or it listens elsewhere. */
   readonly prove: (nonce: string) => Promise<void>
   readonly tables: WatchedTables
+  /** What to do where triggers are missing; by default, to run `keystile migrate`. */
+  readonly howToMend?: string | undefined
 }
 
 /** Names in the database. */

@@ -10,10 +10,14 @@ export function shownDatabase(keys: ApiKeys): string {
 
 /**
  * Brings the database of an instance up to date.
- * @returns the names of the migrations that were applied; empty where it was up to date
+ * @returns the names of the migrations that were applied, and what was wrong with triggers that were put right; both
+ *   empty where it was up to date
  * @throws ApiKeyError; `invalid_argument` for a Prisma client of the app's own, whose migrations are the app's
  */
-export async function migrateDatabase(keys: ApiKeys): Promise<readonly string[]> {
+export async function migrateDatabase(keys: ApiKeys): Promise<{
+  readonly applied: readonly string[]
+  readonly mended: readonly string[]
+}> {
   const { source, deadlineMs } = internalsOf(keys).config
   if (source.kind === 'prisma') {
     throw new ApiKeyError(
@@ -21,7 +25,7 @@ export async function migrateDatabase(keys: ApiKeys): Promise<readonly string[]>
       'This database is migrated by your own Prisma project. Run: npx prisma migrate deploy'
     )
   }
-  const { client, applied } = await openDatabase(source.location, { deadlineMs, migrate: true })
+  const { client, applied, mended } = await openDatabase(source.location, { deadlineMs, migrate: true })
   await client.$disconnect()
-  return applied
+  return { applied, mended }
 }

@@ -16,10 +16,14 @@ export function openFeed(
 ): ChangeFeed {
   const tables = source.kind === 'prisma' ? tablesOf(source.shape) : ownTables
   const prove = async (nonce: string) => (await store()).announce(nonce)
+  const howToMend = source.kind === 'prisma' ? mendByYourself(location.provider) : undefined
   return location.provider === 'sqlite'
-    ? openSqliteFeed({ path: location.path, listener, prove, tables })
-    : openPostgresFeed({ connectionString: location.url, schema: location.schema, listener, prove, tables })
+    ? openSqliteFeed({ path: location.path, listener, prove, tables, howToMend })
+    : openPostgresFeed({ connectionString: location.url, schema: location.schema, listener, prove, tables, howToMend })
 }
+
+const mendByYourself = (provider: string) =>
+  `Add them to a migration of your own: node_modules/keystile/prisma/${provider}/migrations/*_change_feed has them.`
 
 function tablesOf(shape: ClientShape): WatchedTables {
   const keyFields = [

@@ -3,9 +3,10 @@ import { FeedError } from './failure.js'
 import { FeedLoop } from './loop.js'
 import { changesName } from './payloads.js'
 import { connectPostgres, type PostgresConnection, type PostgresSettings } from './postgres-connection.js'
+import { inspectTriggers } from './postgres-trigger-check.js'
 import { type PostgresTrigger, postgresTriggers } from './postgres-triggers.js'
 import type { Hearing, Session } from './session.js'
-import { requireTriggers } from './trigger-check.js'
+import { requireNone } from './trigger-check.js'
 
 export interface PostgresFeedSettings extends FeedSettings, PostgresSettings {
   /** Where the tables are; `public` unless given. */
@@ -22,12 +23,12 @@ const deafness =
 
 /** A feed on one connection of its own, which listens to what the triggers notify. */
 export function openPostgresFeed(settings: PostgresFeedSettings): ChangeFeed {
-  const { schema = 'public', recheckMs = 30_000 } = settings
+  const { schema = 'public', recheckMs = 30_000, howToMend } = settings
   const triggers = postgresTriggers(settings.tables)
   const open = async (hearing: Hearing, signal: AbortSignal): Promise<Session> => {
     const events = { notification: hearing.payload, ended: hearing.ended }
     const connection = await connectPostgres(settings, events, signal)
-    const session = new PostgresSession(connection, hearing, { schema, recheckMs, triggers })
+    const session = new PostgresSession(connection, hearing, { schema, recheckMs, triggers, howToMend })
     const close = () => void connection.close()
     signal.addEventListener('abort', close, { once: true })
     try {
@@ -47,6 +48,7 @@ interface Watch {
   readonly schema: string
   readonly recheckMs: number
   readonly triggers: readonly PostgresTrigger[]
+  readonly howToMend: string | undefined
 }
 
 class PostgresSession implements Session {
@@ -89,20 +91,13 @@ class PostgresSession implements Session {
   }
 
   async #checkTriggers(): Promise<void> {
-    const { schema, triggers } = this.#watch
+    const { schema, triggers, howToMend } = this.#watch
     const checkedAt = performance.now()
-    const rows = await this.#connection.query(triggersQuery, [schema, triggers.map(({ table }) => table)])
-    requireTriggers(triggers, ({ name, table, type, body }) => {
-      const row = rows.find((found) => found['name'] === name && found['table'] === table)
-      if (!row) return undefined
-      const columns = row['columns'] as string[] | null
-      const same = row['type'] === type && row['body'] === body && row['unconditional'] === true
-      const enabled = row['enabled'] === 'O' || row['enabled'] === 'A'
-      return { name, table, enabled, same, columns: columns ?? undefined }
-    })
+    const query = (sql: string, values: readonly unknown[]) => this.#connection.query(sql, values)
+    const { faults, versions } = await inspectTriggers(query, schema, triggers)
+    requireNone(faults, howToMend)
     this.#checkedAt = checkedAt
     // Made anew or switched off for a time: what changed meanwhile was not told.
-    const versions = JSON.stringify(rows.map((row) => row['version']))
     if (this.#versions !== undefined && this.#versions !== versions) this.#hearing.everythingChanged()
     this.#versions = versions
   }
@@ -110,15 +105,3 @@ class PostgresSession implements Session {
 
 const notPrimary = () =>
   new FeedError('not_primary', 'The change feed needs the primary server, and this is a standby.')
-
-const triggersQuery = `SELECT t.tgname::text AS name, c.relname::text AS "table", t.tgenabled::text AS enabled,
-    t.tgtype::int AS type, t.tgqual IS NULL AS unconditional, p.prosrc AS body,
-    (SELECT array_agg(a.attname::text) FROM pg_catalog.pg_attribute AS a
-      WHERE a.attrelid = c.oid AND a.attnum = ANY (t.tgattr)) AS columns,
-    concat_ws(' ', c.oid, t.oid, t.xmin, p.xmin) AS version
-  FROM pg_catalog.pg_trigger AS t
-    JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid
-  WHERE n.nspname = $1 AND c.relname = ANY ($2) AND NOT t.tgisinternal
-  ORDER BY t.oid`

@@ -1,5 +1,6 @@
 import { changesName } from './payloads.js'
 import type { Hearing } from './session.js'
+import { sqliteTriggersQuery } from './sqlite-trigger-check.js'
 
 /** What a feed reads of an SQLite file. Each call is one statement: no lock is held from one to the next. */
 export interface SqliteReader {
@@ -48,13 +49,7 @@ export async function sqliteReader(path: string): Promise<SqliteReader> {
           id: Number(row['id']),
           payload: String(row['payload'])
         })),
-      triggers: () =>
-        new Map(
-          ask(`SELECT name, sql FROM sqlite_master WHERE type = 'trigger'`)().map((row) => [
-            String(row['name']),
-            String(row['sql'])
-          ])
-        ),
+      triggers: () => new Map(ask(sqliteTriggersQuery)().map((row) => [String(row['name']), String(row['sql'])])),
       close: () => db.close()
     }
   } catch (error) {

@@ -2,13 +2,15 @@ import { stat } from 'node:fs/promises'
 import { FeedError } from './failure.js'
 import type { Hearing, Session } from './session.js'
 import { readLog, type SqliteReader, sqliteReader } from './sqlite-reader.js'
-import { requireTriggers } from './trigger-check.js'
+import { sqliteTriggerFaults } from './sqlite-trigger-check.js'
+import { requireNone } from './trigger-check.js'
 import type { Trigger } from './triggers.js'
 
 interface Watch {
   readonly path: string
   readonly recheckMs: number
   readonly triggers: readonly Trigger[]
+  readonly howToMend: string | undefined
 }
 
 /** Which file a path leads to. */
@@ -87,26 +89,12 @@ class SqliteSession implements Session {
   checkTriggers(): void {
     const schemaVersion = this.#reader.schemaVersion()
     const found = this.#reader.triggers()
-    requireTriggers(this.#watch.triggers, ({ name, table, sql }) => {
-      const text = found.get(name)
-      if (text === undefined) return undefined
-      const same = withoutColumns(text) === withoutColumns(sql)
-      return { name, table, enabled: true, same, columns: columnsIn(text) }
-    })
+    requireNone(sqliteTriggerFaults(found, this.#watch.triggers), this.#watch.howToMend)
     // The triggers may have been gone meanwhile, as they are while Prisma makes a table anew.
     if (this.#schemaVersion !== undefined && this.#schemaVersion !== schemaVersion) this.#hearing.everythingChanged()
     this.#schemaVersion = schemaVersion
     this.#checkedAt = performance.now()
   }
-}
-
-const columnList = /(?<= AFTER UPDATE) OF ((?:"(?:[^"]|"")*"(?:, )?)+)/
-
-const withoutColumns = (sql: string) => sql.replace(columnList, '')
-
-function columnsIn(sql: string): string[] | undefined {
-  const list = columnList.exec(sql)?.[1]
-  return list?.match(/"(?:[^"]|"")*"/g)?.map((name) => name.slice(1, -1).replaceAll('""', '"'))
 }
 
 /** SQLITE_BUSY and SQLITE_LOCKED, whatever their extension. */

@@ -14,9 +14,9 @@ export interface SqliteFeedSettings extends FeedSettings {
 
 /** A feed on one connection of its own, which reads the log that the triggers write. */
 export function openSqliteFeed(settings: SqliteFeedSettings): ChangeFeed {
-  const { path, recheckMs = 30_000, tables } = settings
+  const { path, recheckMs = 30_000, tables, howToMend } = settings
   const triggers = sqliteTriggers(tables)
   const deafness = `The change feed reads ${path} and does not find there what the Prisma client writes: is that another file?`
-  const open = (hearing: Hearing) => openSqliteSession({ path, recheckMs, triggers }, hearing)
+  const open = (hearing: Hearing) => openSqliteSession({ path, recheckMs, triggers, howToMend }, hearing)
   return new FeedLoop({ everyMs: 100, deafness, open }, settings)
 }

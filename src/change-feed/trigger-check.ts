@@ -20,18 +20,19 @@ function faultOf(wanted: Trigger, found: FoundTrigger | undefined): string | und
   return unwatched.length > 0 ? `does not watch ${unwatched.join(', ')}` : undefined
 }
 
-/** @throws FeedError `triggers_missing` that names what is wrong */
-export function requireTriggers<T extends Trigger>(
+/** What is wrong with the triggers, in words; empty where nothing is. */
+export function triggerFaults<T extends Trigger>(
   wanted: readonly T[],
   find: (trigger: T) => FoundTrigger | undefined
-) {
-  const faults = wanted.flatMap((trigger) => {
+): string[] {
+  return wanted.flatMap((trigger) => {
     const fault = faultOf(trigger, find(trigger))
     return fault === undefined ? [] : [`${trigger.name} on ${trigger.table} ${fault}`]
   })
+}
+
+/** @throws FeedError `triggers_missing` that names what is wrong */
+export function requireNone(faults: readonly string[], howToMend = 'Run: npx keystile migrate'): void {
   if (faults.length === 0) return
-  throw new FeedError(
-    'triggers_missing',
-    `The database does not tell of changes: ${faults.join('; ')}. Run: npx keystile migrate`
-  )
+  throw new FeedError('triggers_missing', `The database does not tell of changes: ${faults.join('; ')}. ${howToMend}`)
 }

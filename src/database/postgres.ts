@@ -1,8 +1,12 @@
 import type { Client as PgClient } from 'pg'
+import { inspectTriggers } from '../change-feed/postgres-trigger-check.js'
+import { postgresTriggers } from '../change-feed/postgres-triggers.js'
+import { triggersSql } from '../change-feed/triggers.js'
+import { ownTables } from '../change-feed/watched.js'
 import { ApiKeyError } from '../errors.js'
 import type { Client } from '../prisma-store/client.js'
 import { applyMigrations, type Connection, type Dialect, inspectDatabase } from './migrations.js'
-import { expectedTables, type OpenedDatabase } from './opened.js'
+import { expectedTables, type OpenedDatabase, type Preparation } from './opened.js'
 import { hangingUp } from './pg-client.js'
 import { explainPostgres } from './postgres-failures.js'
 import type { Location } from './url.js'
@@ -67,7 +71,7 @@ export async function openPostgres(location: PostgresLocation, settings: Postgre
     direct = new pg.default.Client({ ...connection, query_timeout: migrate ? 0 : deadlineMs })
     direct.on('error', () => {})
     await direct.connect()
-    return { client: client as unknown as Client, applied: await prepare(direct, client, location, migrate) }
+    return { client: client as unknown as Client, ...(await prepare(direct, client, location, migrate)) }
   } catch (error) {
     throw explainPostgres(error, location.shown)
   } finally {
@@ -81,13 +85,15 @@ async function prepare(
   client: object,
   { shown, schema }: PostgresLocation,
   migrate: boolean
-): Promise<readonly string[]> {
+): Promise<Preparation> {
   const connection = connectionOf(direct)
   const dialect = dialectFor(schema)
-  const inspect = async () => (await inspectDatabase(connection, dialect, expectedTables(client), shown)).pending
-  const pending = await inspect()
-  if (pending.length === 0) return []
-  if (!migrate) {
+  const inspect = () => inspectDatabase(connection, dialect, expectedTables(client), shown)
+  const { pending, knowsTriggers } = await inspect()
+  if (pending.length === 0) {
+    const faults = migrate && knowsTriggers ? await triggerFaults(direct, schema) : []
+    if (faults.length === 0) return { applied: [], mended: [] }
+  } else if (!migrate) {
     const state = pending.length === 1 ? 'lacks a migration' : `lacks ${pending.length} migrations`
     throw new ApiKeyError('not_migrated', `The database (${shown}) ${state} of keystile. Run: npx keystile migrate`)
   }
@@ -97,14 +103,21 @@ async function prepare(
     await direct.query('SELECT pg_advisory_xact_lock($1)', [prismaMigrateLock])
     await makeSchema(direct, schema)
     await direct.query(`SET LOCAL search_path = ${quote(schema)}`)
-    const stillPending = await inspect()
+    const { pending: stillPending } = await inspect()
     if (stillPending.length > 0) await applyMigrations(connection, dialect, stillPending, createMigrationsTable)
+    const mended = knowsTriggers ? await triggerFaults(direct, schema) : []
+    if (mended.length > 0) await direct.query(triggersSql('postgresql', ownTables))
     await direct.query('COMMIT')
-    return stillPending.map(({ name }) => name)
+    return { applied: stillPending.map(({ name }) => name), mended }
   } catch (error) {
     await direct.query('ROLLBACK').catch(() => {})
     throw error
   }
+}
+
+async function triggerFaults(direct: PgClient, schema: string): Promise<readonly string[]> {
+  const query = async (sql: string, values: readonly unknown[]) => (await direct.query(sql, [...values])).rows
+  return (await inspectTriggers(query, schema, postgresTriggers(ownTables))).faults
 }
 
 /** Not IF NOT EXISTS: that asks for the right to make schemas even where this one is there. */

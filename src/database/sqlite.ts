@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { InStatement, Client as LibsqlClient, Transaction } from '@libsql/client'
+import { sqliteTriggerFaults, sqliteTriggersQuery } from '../change-feed/sqlite-trigger-check.js'
+import { sqliteTriggers } from '../change-feed/sqlite-triggers.js'
+import { triggersSql } from '../change-feed/triggers.js'
+import { ownTables } from '../change-feed/watched.js'
 import { ApiKeyError } from '../errors.js'
 import type { Client } from '../prisma-store/client.js'
 import { applyMigrations, type Connection, type Dialect, type ExpectedTables, inspectDatabase } from './migrations.js'
-import { expectedTables, type OpenedDatabase } from './opened.js'
+import { expectedTables, type OpenedDatabase, type Preparation } from './opened.js'
 import { makePrivateFile } from './private-file.js'
 import type { Location } from './url.js'
 
@@ -44,6 +48,7 @@ export async function openSqlite(location: SqliteLocation): Promise<OpenedDataba
   ])
   // An attempt that migrated may still meet a lock after it.
   const applied: string[] = []
+  const mended: string[] = []
   const open = async (): Promise<OpenedDatabase> => {
     const libsql = openLibsql(location.path)
     class OnThisConnection extends PrismaLibSql {
@@ -53,11 +58,13 @@ export async function openSqlite(location: SqliteLocation): Promise<OpenedDataba
     }
     const client = new PrismaClient({ adapter: new OnThisConnection({ url: location.url }) })
     try {
-      applied.push(...(await migrate(libsql, expectedTables(client), location.shown)))
+      const done = await prepare(libsql, expectedTables(client), location.shown)
+      applied.push(...done.applied)
+      mended.push(...done.mended)
       await requireWal(libsql)
       // What Prisma has not connected it would not disconnect.
       await client.$connect()
-      return { client: client as unknown as Client, applied }
+      return { client: client as unknown as Client, applied, mended }
     } catch (error) {
       libsql.close()
       throw error
@@ -70,10 +77,11 @@ export async function openSqlite(location: SqliteLocation): Promise<OpenedDataba
   }
 }
 
-async function migrate(libsql: LibsqlClient, expected: ExpectedTables, shown: string): Promise<readonly string[]> {
+async function prepare(libsql: LibsqlClient, expected: ExpectedTables, shown: string): Promise<Preparation> {
   // Most starts find nothing to do and need no lock.
-  const { pending } = await inspectDatabase(connectionOf(libsql), dialect, expected, shown)
-  if (pending.length === 0) return []
+  const { pending, knowsTriggers } = await inspectDatabase(connectionOf(libsql), dialect, expected, shown)
+  if (pending.length === 0 && !(knowsTriggers && (await triggerFaults(libsql)).length > 0))
+    return { applied: [], mended: [] }
   // Prisma changes a table by making it anew, and its scripts can't turn this off inside a transaction: dropping the
   // old table of owners would delete all keys.
   await libsql.execute('PRAGMA foreign_keys = OFF')
@@ -82,12 +90,20 @@ async function migrate(libsql: LibsqlClient, expected: ExpectedTables, shown: st
     const connection = connectionOf(tx)
     const { pending: stillPending } = await inspectDatabase(connection, dialect, expected, shown)
     if (stillPending.length > 0) await applyMigrations(connection, dialect, stillPending, createMigrationsTable)
+    const mended = knowsTriggers ? await triggerFaults(tx) : []
+    if (mended.length > 0) await connection.script(triggersSql('sqlite', ownTables))
     await tx.commit()
-    return stillPending.map(({ name }) => name)
+    return { applied: stillPending.map(({ name }) => name), mended }
   } finally {
     tx.close()
     await libsql.execute('PRAGMA foreign_keys = ON')
   }
+}
+
+async function triggerFaults(libsql: LibsqlClient | Transaction): Promise<readonly string[]> {
+  const { rows } = await libsql.execute(sqliteTriggersQuery)
+  const found = new Map(rows.map((row) => [String(row['name']), String(row['sql'])]))
+  return sqliteTriggerFaults(found, sqliteTriggers(ownTables))
 }
 
 function connectionOf(libsql: LibsqlClient | Transaction): Connection {

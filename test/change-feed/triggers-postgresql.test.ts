@@ -1,6 +1,8 @@
 /** Triggers on PostgreSQL that are not as they have to be, and those that are, where it is hard for them. */
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
+import { triggersSql } from '../../src/change-feed/triggers.js'
+import { ownTables } from '../../src/change-feed/watched.js'
 import { freshKeys } from '../helpers/keys.js'
 import { hear, listening, openFeed, postgres, proveThrough, waking } from './feeds.js'
 
@@ -23,9 +25,21 @@ const untriggered = [
   ],
   [
     'on fewer columns',
-    `DROP TRIGGER keystile_owner_changed ON users; CREATE TRIGGER keystile_owner_changed AFTER UPDATE OF id, name OR DELETE
-      ON users FOR EACH ROW EXECUTE FUNCTION keystile_owner_changed()`,
+    `DROP TRIGGER keystile_owner_changed ON users; CREATE TRIGGER keystile_owner_changed AFTER UPDATE OR DELETE
+      ON users FOR EACH ROW EXECUTE FUNCTION keystile_owner_changed('id', 'name')`,
     /keystile_owner_changed on users does not watch email, is_active/
+  ],
+  [
+    'for updates of fewer columns',
+    `DROP TRIGGER keystile_owner_changed ON users; CREATE TRIGGER keystile_owner_changed AFTER UPDATE OF name OR DELETE
+      ON users FOR EACH ROW EXECUTE FUNCTION keystile_owner_changed('id', 'email', 'name', 'is_active')`,
+    /keystile_owner_changed on users is not as keystile makes it/
+  ],
+  [
+    'of keys on fewer columns',
+    `DROP TRIGGER keystile_key_changed ON api_keys; CREATE TRIGGER keystile_key_changed AFTER UPDATE OF id OR DELETE
+      ON api_keys FOR EACH ROW EXECUTE FUNCTION keystile_key_changed()`,
+    /keystile_key_changed on api_keys does not watch user_id, .*is_active/
   ],
   [
     'with a condition',
@@ -104,5 +118,23 @@ describe('the triggers', () => {
     const told = await toldOf(() => sql(`UPDATE users SET id = repeat('é', 2000) WHERE id = ?`, ownerId))
     expect(told).toContain('*')
     expect(told).toContain(`o:${ownerId}`)
+  })
+
+  test('stand in the way of no change to the columns of owners, and of none to what owners are', async () => {
+    const { sql, ownerId, toldOf } = await listening(postgres)
+    await sql('ALTER TABLE users ALTER COLUMN email TYPE varchar(200)')
+    await sql('ALTER TABLE users DROP COLUMN name')
+    const told = await toldOf(() => sql('UPDATE users SET is_active = false WHERE id = ?', ownerId))
+    expect(told).toEqual([`o:${ownerId}`])
+  })
+
+  test('may watch more, and have columns of any name', async () => {
+    const { url, sql, ownerId, toldOf, heard } = await listening(postgres, { recheckMs: 100 })
+    const [column, quoted] = [`it's "é"`, `"it's ""é"""`]
+    const tables = { ...ownTables, ownerColumns: [...ownTables.ownerColumns, column] }
+    await script(url, `ALTER TABLE users ADD COLUMN ${quoted} text; ${triggersSql('postgresql', tables)}`)
+    await toldOf(() => sql('SELECT pg_sleep(0.2)'))
+    expect(await toldOf(() => sql(`UPDATE users SET ${quoted} = 'x'`))).toEqual([`o:${ownerId}`])
+    expect(heard.failures).toEqual([])
   })
 })

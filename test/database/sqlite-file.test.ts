@@ -79,7 +79,7 @@ describe('later', () => {
     const first = await withKey(`file:${path}`)
     await first.keys.close()
     const keys = createApiKeys({ url: `file:${path}` })
-    expect(await migrateDatabase(keys)).toEqual([])
+    expect((await migrateDatabase(keys)).applied).toEqual([])
     await expect(keys.verify(first.token)).resolves.toMatchObject({ apiKey: { id: first.apiKey.id } })
     await keys.close()
     const { query, close } = await openSql(`file:${path}`)

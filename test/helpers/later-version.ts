@@ -9,7 +9,7 @@ import { projectRoot } from './prisma-migrate.js'
 
 export interface KeystileVersion {
   createApiKeys(options: ApiKeysOptions): ApiKeys
-  migrateDatabase(keys: ApiKeys): Promise<readonly string[]>
+  migrateDatabase(keys: ApiKeys): Promise<{ readonly applied: readonly string[] }>
 }
 
 export const laterMigration = '29990101000000_later'

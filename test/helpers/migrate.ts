@@ -12,7 +12,7 @@ export async function migrate(
 ): Promise<readonly string[]> {
   const keys = createApiKeys({ url })
   try {
-    return await migrateDatabase(keys)
+    return (await migrateDatabase(keys)).applied
   } finally {
     await keys.close()
   }

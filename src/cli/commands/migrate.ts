@@ -9,9 +9,10 @@ export function addMigrate(program: Command, session: Session): void {
     .addHelpText('after', examples)
     .action(() =>
       session.withKeys(async (keys) => {
-        const applied = await migrateDatabase(keys)
-        await session.out.result({ applied }, () =>
-          applied.length === 0 ? 'The database is up to date.\n' : applied.map((name) => `Applied ${name}\n`).join('')
+        const { applied, mended } = await migrateDatabase(keys)
+        const done = [...applied.map((name) => `Applied ${name}\n`), ...mended.map((fault) => `Put right: ${fault}\n`)]
+        await session.out.result({ applied, mended }, () =>
+          done.length === 0 ? 'The database is up to date.\n' : done.join('')
         )
       })
     )

@@ -15,9 +15,18 @@ END;
 $$;
 
 CREATE OR REPLACE FUNCTION "keystile_owner_changed"() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  was jsonb := pg_catalog.to_jsonb(OLD);
+  becomes jsonb := pg_catalog.to_jsonb(NEW);
+  watched text;
 BEGIN
-  PERFORM pg_catalog.pg_notify('keystile_changes', pg_catalog.left(pg_catalog.concat('o:', OLD."id"), 1000));
-  PERFORM pg_catalog.pg_notify('keystile_changes', pg_catalog.left(pg_catalog.concat('o:', coalesce(NEW."id", OLD."id")), 1000));
+  FOREACH watched IN ARRAY TG_ARGV LOOP
+    IF pg_catalog.jsonb_object_field_text(was, watched) IS DISTINCT FROM pg_catalog.jsonb_object_field_text(becomes, watched) THEN
+      PERFORM pg_catalog.pg_notify('keystile_changes', pg_catalog.left(pg_catalog.concat('o:', OLD."id"), 1000));
+      PERFORM pg_catalog.pg_notify('keystile_changes', pg_catalog.left(pg_catalog.concat('o:', coalesce(NEW."id", OLD."id")), 1000));
+      EXIT;
+    END IF;
+  END LOOP;
   RETURN NULL;
 END;
 $$;
@@ -42,7 +51,7 @@ CREATE TRIGGER "keystile_truncated" AFTER TRUNCATE ON "api_keys" FOR EACH STATEM
 ALTER TABLE "api_keys" ENABLE ALWAYS TRIGGER "keystile_truncated";
 
 DROP TRIGGER IF EXISTS "keystile_owner_changed" ON "users";
-CREATE TRIGGER "keystile_owner_changed" AFTER UPDATE OF "id", "email", "name", "is_active" OR DELETE ON "users" FOR EACH ROW EXECUTE FUNCTION "keystile_owner_changed"();
+CREATE TRIGGER "keystile_owner_changed" AFTER UPDATE OR DELETE ON "users" FOR EACH ROW EXECUTE FUNCTION "keystile_owner_changed"('id', 'email', 'name', 'is_active');
 ALTER TABLE "users" ENABLE ALWAYS TRIGGER "keystile_owner_changed";
 
 DROP TRIGGER IF EXISTS "keystile_truncated" ON "users";
