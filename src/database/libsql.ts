@@ -20,15 +20,22 @@ const readsOnly = /^\s*(SELECT|PRAGMA|EXPLAIN)\b/i
 export function openLibsql(path: string): Client {
   const db = new Database(path, { timeout: busyTimeoutMs })
   const client = new Sqlite3Client(path, {}, db, 'number')
+  let closed = false
+  /** A closed database is not to be asked: libsql ends the whole process then (Rust panics, and aborts). */
+  const inTransaction = () => !closed && db.inTransaction
   const rollBack = () => {
-    if (db.inTransaction) db.exec('ROLLBACK')
+    if (inTransaction()) db.exec('ROLLBACK')
+  }
+  const exec = (sql: string) => {
+    if (closed) throw new Error('The database was closed.')
+    db.exec(sql)
   }
 
   async function committed<T>(work: () => Promise<T>): Promise<T> {
-    db.exec('BEGIN IMMEDIATE')
+    exec('BEGIN IMMEDIATE')
     try {
       const result = await work()
-      db.exec('COMMIT')
+      exec('COMMIT')
       return result
     } catch (error) {
       rollBack()
@@ -40,14 +47,15 @@ export function openLibsql(path: string): Client {
   const execute = (statement: InStatement | string, args?: InArgs): Promise<ResultSet> => {
     const sql = typeof statement === 'string' ? statement : statement.sql
     const run = () => executeRaw(statement, args)
-    return db.inTransaction || readsOnly.test(sql) ? run() : committed(run)
+    if (closed) return Promise.reject(new Error('The database was closed.'))
+    return inTransaction() || readsOnly.test(sql) ? run() : committed(run)
   }
 
   async function transaction(): Promise<Transaction> {
-    db.exec('BEGIN IMMEDIATE')
+    exec('BEGIN IMMEDIATE')
     const inside: typeof execute = (statement, args) => {
       // A full disk ends a transaction by itself; what follows must not be committed alone.
-      if (!db.inTransaction) return Promise.reject(new Error('The transaction was rolled back.'))
+      if (!inTransaction()) return Promise.reject(new Error('The transaction was rolled back.'))
       return execute(statement, args)
     }
     return {
@@ -58,11 +66,11 @@ export function openLibsql(path: string): Client {
         return results
       },
       executeMultiple: async (sql) => {
-        db.exec(sql)
+        exec(sql)
       },
       commit: async () => {
         try {
-          db.exec('COMMIT')
+          exec('COMMIT')
         } catch (error) {
           rollBack()
           throw error
@@ -71,7 +79,7 @@ export function openLibsql(path: string): Client {
       rollback: async () => rollBack(),
       close: rollBack,
       get closed() {
-        return !db.inTransaction
+        return !inTransaction()
       }
     }
   }
@@ -79,11 +87,14 @@ export function openLibsql(path: string): Client {
   /** libsql keeps a closed connection until the garbage collector finds its statements; the file is whole before that. */
   const release = client.close.bind(client)
   const close = () => {
+    if (closed) return
     try {
+      rollBack()
       db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     } catch {
-      // It was closed already, or others are at work in it: what is in -wal is as safe there.
+      // Others are at work in it: what is in -wal is as safe there.
     }
+    closed = true
     release()
   }
 
