@@ -16,7 +16,13 @@ export interface Health {
   readonly waitingSince: Date | null
 }
 
-export function healthOf(cache: KeyCache | undefined, breaker: Breaker, usage: Usage): Health {
+interface Parts {
+  readonly cache: KeyCache | undefined
+  readonly breaker: Breaker
+  readonly usage: Usage
+}
+
+export function healthOf({ cache, breaker, usage }: Parts): Health {
   return {
     cache: cache ? (cache.isFresh ? 'fresh' : 'lost') : 'off',
     cacheReason: (!cache?.isFresh && cache?.whyNot) || null,

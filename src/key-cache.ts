@@ -51,18 +51,9 @@ export class KeyCache {
     return this.#barrierAt !== undefined && ageMs(this.#barrierAt) < leaseMs
   }
 
-  /** Milliseconds since the feed's last proof, where it gave one. */
-  get provedAgoMs(): number | undefined {
-    return this.#barrierAt && ageMs(this.#barrierAt)
-  }
-
   /** Why nothing is trusted, where the feed said why. */
   get whyNot(): string | undefined {
     return this.#whyNot
-  }
-
-  get size(): number {
-    return this.#entries.size
   }
 
   /** The key with this hash; null where there is none; undefined where that has to be looked up. */

@@ -5,21 +5,38 @@ import type { ChangeFeed, FeedListener, WatchedTables } from './change-feed.js'
 import type { Location } from './database/url.js'
 import type { ApiKeysConfig } from './options.js'
 import type { ClientShape } from './prisma-store/client.js'
+import { joinFeed } from './shared-feed.js'
 import type { Store } from './store.js'
 
-/** The feed of an instance; nothing is opened before it is woken. */
+/** The feed of an instance, which it shares with others on the same database; nothing is opened before it is woken. */
 export function openFeed(
   location: Location,
   source: ApiKeysConfig['source'],
   listener: FeedListener,
   store: () => Promise<Store>
 ): ChangeFeed {
-  const tables = source.kind === 'prisma' ? tablesOf(source.shape) : ownTables
   const prove = async (nonce: string) => (await store()).announce(nonce)
-  const howToMend = source.kind === 'prisma' ? mendByYourself(location.provider) : undefined
-  return location.provider === 'sqlite'
-    ? openSqliteFeed({ path: location.path, listener, prove, tables, howToMend })
-    : openPostgresFeed({ connectionString: location.url, schema: location.schema, listener, prove, tables, howToMend })
+  const settings =
+    source.kind === 'prisma'
+      ? { tables: tablesOf(source.shape), howToMend: mendByYourself(location.provider) }
+      : { tables: ownTables }
+  return joinFeed(databaseOf(location, source), { listener, prove }, (member) =>
+    location.provider === 'sqlite'
+      ? openSqliteFeed({ ...settings, ...member, path: location.path })
+      : openPostgresFeed({ ...settings, ...member, connectionString: location.url, schema: location.schema })
+  )
+}
+
+const numbers = new WeakMap<object, number>()
+let clients = 0
+
+/** The same text for the same database, read by the same client: that a feed hears one client says nothing of another. */
+function databaseOf(location: Location, source: ApiKeysConfig['source']): string {
+  const place = location.provider === 'sqlite' ? location.path : `${location.url} ${location.schema}`
+  if (source.kind === 'url') return place
+  const number = numbers.get(source.client) ?? ++clients
+  numbers.set(source.client, number)
+  return `${number} ${place}`
 }
 
 const mendByYourself = (provider: string) =>

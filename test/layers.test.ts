@@ -13,17 +13,20 @@ const rows: readonly (readonly string[])[] = [
   /*  6 */ ['prisma-store', 'key-input', 'lookups', 'key-cache'],
   /*  7 */ ['database', 'usage', 'changes'],
   /*  8 */ ['verifier', 'keys', 'options', 'health'],
-  /*  9 */ ['open-store', 'open-feed'],
-  /* 10 */ ['create-api-keys'],
-  /* 11 */ ['migrate', 'answer'],
-  /* 12 */ ['mark'],
-  /* 13 */ ['middleware', 'guards'],
-  /* 14 */ ['index'],
-  /* 15 */ ['cli']
+  /*  9 */ ['open-store', 'shared-feed'],
+  /* 10 */ ['open-feed'],
+  /* 11 */ ['instance'],
+  /* 12 */ ['close'],
+  /* 13 */ ['create-api-keys'],
+  /* 14 */ ['migrate', 'answer'],
+  /* 15 */ ['mark'],
+  /* 16 */ ['middleware', 'guards'],
+  /* 17 */ ['index'],
+  /* 18 */ ['cli']
 ]
 
 /** From this row on, files may know Express. */
-const firstExpressRow = 11
+const firstExpressRow = 14
 
 /** Only these modules may know Prisma, a database driver or the generated clients. */
 const databaseModules = ['change-feed', 'prisma-store', 'database']
