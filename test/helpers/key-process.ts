@@ -17,19 +17,37 @@ export interface KeyProcess {
   readonly pid: number
   /** Payloads of keystile:usage-flush-failed, as they come. */
   readonly failures: readonly { readonly error: string }[]
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals | null>
   /** Calls a method of its ApiKeys. */
   call(method: string, ...args: unknown[]): Promise<Outcome>
 }
 
-const script = fileURLToPath(new URL('key-process-main.ts', import.meta.url))
+const scriptOf = (main: string) => fileURLToPath(new URL(`${main}.ts`, import.meta.url))
 
-/** @param limitKb how large a file the process may write, in kilobytes: past that, its disk is full */
-export async function startKeyProcess(options: ApiKeysOptions, limitKb?: number): Promise<KeyProcess> {
-  const command = [process.execPath, '--import', 'tsx', script, JSON.stringify({ deadlineMs: 20_000, ...options })]
+export interface ProcessSettings {
+  /** How large a file the process may write, in kilobytes: past that, its disk is full. */
+  readonly limitKb?: number
+  readonly main?: 'key-process-main' | 'stopping-process-main'
+}
+
+export async function startKeyProcess(
+  options: ApiKeysOptions,
+  { limitKb, main = 'key-process-main' }: ProcessSettings = {}
+): Promise<KeyProcess> {
+  const command = [
+    process.execPath,
+    '--import',
+    'tsx',
+    scriptOf(main),
+    JSON.stringify({ deadlineMs: 20_000, ...options })
+  ]
   const limited = ['bash', '-c', `ulimit -f ${limitKb} && exec "$0" "$@"`, ...command]
   const [program = '', ...args] = limitKb === undefined ? command : limited
   const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   afterwards(async () => {
+    // Node ends a process for an exception or a rejection that nobody handles.
+    if (child.exitCode) throw new Error(`A process ended by itself, with ${child.exitCode}.`)
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -48,6 +66,9 @@ async function talkTo(child: ChildProcess): Promise<KeyProcess> {
   const failures: { readonly error: string }[] = []
   const waiting = new Map<number, (outcome: Outcome) => void>()
   let numbers = 0
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once('exit', (code, signal) => resolve(code ?? signal))
+  })
   const port = await new Promise<number>((resolve, reject) => {
     child.once('exit', () => reject(new Error('The process ended.')))
     child.on('message', (message: Message) => {
@@ -59,6 +80,7 @@ async function talkTo(child: ChildProcess): Promise<KeyProcess> {
   return {
     port,
     pid: Number(child.pid),
+    ended,
     failures,
     call: (method, ...args) =>
       new Promise((resolve) => {

@@ -13,3 +13,11 @@ export const isLong = inject('long')
 export function rounds(short: number, long: number): number {
   return isLong ? long : short
 }
+
+/** What was measured, for whoever runs the form that holds to it. */
+export function measured(figures: Readonly<Record<string, unknown>>): void {
+  if (isLong)
+    console.log(
+      JSON.stringify(figures, (_, value) => (typeof value === 'number' ? Math.round(value * 10) / 10 : value))
+    )
+}

@@ -50,7 +50,7 @@ test.skipIf(process.platform === 'win32')('on SQLite', async () => {
   if (!key) throw new Error('no key')
   await sql.query('PRAGMA wal_checkpoint(TRUNCATE)')
 
-  const limited = await startKeyProcess({ url, flushIntervalMs: 10 }, 300)
+  const limited = await startKeyProcess({ url, flushIntervalMs: 10 }, { limitKb: 300 })
   const tokens = issued.map(({ token }) => token)
   let sent = 0
   while (limited.failures.length === 0) {
