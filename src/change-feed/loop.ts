@@ -81,7 +81,7 @@ export class FeedLoop implements ChangeFeed {
     if (this.#closed) await session.close()
     await proveHearing({
       write: () => prove(nonce),
-      look: () => session.ask(),
+      look: () => session.look(),
       heard: () => heard,
       deafness: this.#source.deafness,
       signal

@@ -86,6 +86,8 @@ class PostgresSession implements Session {
     return true
   }
 
+  async look(): Promise<void> {}
+
   close(): Promise<void> {
     return this.#connection.close()
   }

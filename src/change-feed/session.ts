@@ -14,6 +14,11 @@ export interface Session {
    * @throws where the session is of no more use
    */
   ask(): Promise<boolean>
+  /**
+   * Looks for something new to hear, where the database does not tell by itself. Where it does, nothing may be asked:
+   * what comes only together with an answer was held back by a proxy, which drops it while nothing is asked.
+   */
+  look(): Promise<unknown>
   /** Ends it in order, and soon even where nobody answers. */
   close(): Promise<void>
 }

@@ -77,6 +77,10 @@ class SqliteSession implements Session {
     }
   }
 
+  look(): Promise<boolean> {
+    return this.ask()
+  }
+
   async close(): Promise<void> {
     this.#reader.close()
   }
