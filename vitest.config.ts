@@ -32,6 +32,7 @@ export default defineConfig(({ mode }) => {
       // What a fault is held to is time: no other test beside it.
       maxWorkers: faults ? 1 : 2,
       sequence: { sequencer: LongestFirst },
+      setupFiles: ['test/helpers/setup.ts'],
       globalSetup: ['test/helpers/global-setup.ts'],
       testTimeout: 30_000,
       hookTimeout: 30_000,

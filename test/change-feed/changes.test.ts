@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { databases } from '../helpers/databases.js'
 import { connect } from '../helpers/keys.js'
+import { isLong, rounds } from '../helpers/rounds.js'
 import { hear, listening, openFeed, waking } from './feeds.js'
 
 describe.each(databases)('$name', (database) => {
@@ -88,7 +89,7 @@ describe.each(databases)('$name', (database) => {
     heard.log.length = 0
     const firstBarrier = heard.barriers.length
     const traffic = setInterval(() => feed.wake(), 10)
-    const endAt = performance.now() + 3_000
+    const endAt = performance.now() + rounds(1_500, 3_000)
     while (performance.now() < endAt) {
       await sql("UPDATE api_keys SET name = name || 'x' WHERE id = ?", keyId)
       committed.push(performance.now())
@@ -103,24 +104,27 @@ describe.each(databases)('$name', (database) => {
       const askedAt = heard.barriers[barrier++]?.monotonicMs ?? 0
       expect(told).toBeGreaterThanOrEqual(committed.filter((at) => at < askedAt).length)
     }
-    expect(barrier - firstBarrier).toBeGreaterThan(4)
-    expect(committed.length).toBeGreaterThan(50)
+    expect(barrier - firstBarrier).toBeGreaterThan(rounds(1, 4))
+    expect(committed.length).toBeGreaterThan(rounds(25, 50))
   })
 
-  test('without requests there are no barriers, and with the next one they come again at once', async () => {
-    const { heard, feed, sql, keyId } = await listening(database)
-    await sleep(5_700)
-    const before = heard.barriers.length
-    await sleep(1_300)
-    expect(heard.barriers).toHaveLength(before)
-    await sql('UPDATE api_keys SET is_active = false WHERE id = ?', keyId)
-    heard.log.length = 0
-    const wokenAt = performance.now()
-    feed.wake()
-    await waking(feed, () => heard.log.includes('barrier'))
-    expect(performance.now() - wokenAt).toBeLessThan(90)
-    expect(heard.failures).toEqual([])
-  })
+  test.skipIf(!isLong)(
+    'without requests there are no barriers, and with the next one they come again at once',
+    async () => {
+      const { heard, feed, sql, keyId } = await listening(database)
+      await sleep(5_700)
+      const before = heard.barriers.length
+      await sleep(1_300)
+      expect(heard.barriers).toHaveLength(before)
+      await sql('UPDATE api_keys SET is_active = false WHERE id = ?', keyId)
+      heard.log.length = 0
+      const wokenAt = performance.now()
+      feed.wake()
+      await waking(feed, () => heard.log.includes('barrier'))
+      expect(performance.now() - wokenAt).toBeLessThan(90)
+      expect(heard.failures).toEqual([])
+    }
+  )
 
   test('a feed that is never woken does nothing', async () => {
     const heard = hear()

@@ -16,6 +16,7 @@ function slowFeed(answer: () => boolean) {
       await sleep(60)
       return answer()
     },
+    look: async () => {},
     close: async () => {}
   }
   const open = async (hearing: Hearing) => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { triggersSql } from '../../src/change-feed/triggers.js'
 import { ownTables } from '../../src/change-feed/watched.js'
 import { freshKeys } from '../helpers/keys.js'
+import { rounds } from '../helpers/rounds.js'
 import { hear, listening, openFeed, postgres, proveThrough, waking } from './feeds.js'
 
 const untriggered = [
@@ -57,7 +58,7 @@ async function script(url: string, text: string): Promise<void> {
 }
 
 describe('the triggers', () => {
-  test.each(untriggered)('%s are noticed', async (_, change, message) => {
+  test.each(untriggered.slice(0, rounds(3, untriggered.length)))('%s are noticed', async (_, change, message) => {
     const { url, heard, feed } = await listening(postgres, { recheckMs: 200 })
     await script(url, change)
     await waking(feed, () => heard.failures.length > 0)

@@ -6,6 +6,7 @@ import { freshPostgres } from '../helpers/databases.js'
 import { serve } from '../helpers/express-apps.js'
 import { afterwards, insertOwner, issueKeys, migrated } from '../helpers/key-ring.js'
 import { plainApp } from '../helpers/plain-app.js'
+import { rounds } from '../helpers/rounds.js'
 import { openSql } from '../helpers/sql.js'
 import { stoppingProxy } from '../helpers/stopping-proxy.js'
 import { until } from '../helpers/until.js'
@@ -54,7 +55,7 @@ describe.each(['refuse', 'swallow'] as const)('a database that begins to %s', (h
     const { proxy, keys, token, port, request } = await behindProxy()
     await until(async () => (await ask(port, token)) === 204 && keys.health().cache === 'fresh')
     proxy[how]()
-    const seen = await watch(port, token, 6_000)
+    const seen = await watch(port, token, rounds(4_500, 6_000))
     expect([...new Set(seen.map(({ status }) => status))].sort()).toEqual([204, 503])
     const last = Math.max(...seen.filter(({ status }) => status === 204).map(({ atMs }) => atMs))
     expect(last).toBeGreaterThan(1_000)

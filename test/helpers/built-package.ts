@@ -1,16 +1,17 @@
 /** Projects that use the package as it is built, made in the system's temporary folder. */
+
 import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll } from 'vitest'
+import { afterEachFile } from './after-each-file.js'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
 const folders: string[] = []
 
-afterAll(() => {
+afterEachFile(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 

@@ -1,10 +1,12 @@
 /** An empty database for each test that wants one, of both kinds: `describe.each(databases)('$name', ({ fresh }) => ...)`. */
+
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, inject } from 'vitest'
+import { inject } from 'vitest'
+import { afterEachFile } from './after-each-file.js'
 
 export interface TestDatabase {
   readonly name: 'SQLite' | 'PostgreSQL'
@@ -15,7 +17,7 @@ export interface TestDatabase {
 
 const folders: string[] = []
 
-afterAll(async () => {
+afterEachFile(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
 })
 

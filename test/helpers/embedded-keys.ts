@@ -1,4 +1,5 @@
 /** An instance on an SQLite file of its own, with one owner; it closes after the file's tests. */
+
 import { createClient } from '@libsql/client'
 import {
   type ApiKeys,
@@ -8,7 +9,7 @@ import {
   createApiKeys,
   type Id
 } from 'keystile'
-import { afterAll } from 'vitest'
+import { afterEachFile } from './after-each-file.js'
 import { freshSqlite } from './databases.js'
 
 export interface EmbeddedKeys {
@@ -23,7 +24,7 @@ export interface EmbeddedKeys {
 
 const open: ApiKeys[] = []
 
-afterAll(async () => {
+afterEachFile(async () => {
   for (const keys of open.splice(0)) await keys.close()
 })
 

@@ -1,9 +1,10 @@
 /** Both versions of Express over real sockets: `describe.each(expressVersions)('on $name', ({ express }) => ...)`. */
+
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type Express } from 'express'
 import express4 from 'express4'
-import { afterAll } from 'vitest'
+import { afterEachFile } from './after-each-file.js'
 import { type Answer, answersIn, exchange, type RequestParts, requestBytes } from './wire.js'
 
 export const expressVersions = [
@@ -22,7 +23,7 @@ export interface Site {
 
 const servers: Server[] = []
 
-afterAll(async () => {
+afterEachFile(async () => {
   for (const server of servers.splice(0)) {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))

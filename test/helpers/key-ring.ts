@@ -1,9 +1,10 @@
 /** An instance on a new, migrated database of either kind, with an owner and as many keys as a test wants. */
+
 import { randomUUID } from 'node:crypto'
 import { type ApiKeys, type ApiKeysOptions, createApiKeys } from 'keystile'
-import { afterAll } from 'vitest'
 import { hashToken } from '../../src/hash.js'
 import { createToken, displayPrefix } from '../../src/token.js'
+import { afterEachFile } from './after-each-file.js'
 import type { TestDatabase } from './databases.js'
 import { migrate } from './migrate.js'
 import { openSql, type Sql } from './sql.js'
@@ -25,7 +26,7 @@ export interface KeyRing {
 
 const cleanups: (() => Promise<unknown>)[] = []
 
-afterAll(async () => {
+afterEachFile(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 

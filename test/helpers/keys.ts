@@ -1,9 +1,10 @@
 /** An instance on a new database of either kind, with one owner: `await freshKeys(database)`. Closes after the file's tests. */
+
 import { createClient } from '@libsql/client'
 import { type ApiKeys, type ApiKeysOptions, createApiKeys, type Owner } from 'keystile'
 import pg from 'pg'
-import { afterAll } from 'vitest'
 import { migrateDatabase } from '../../src/migrate.js'
+import { afterEachFile } from './after-each-file.js'
 import type { TestDatabase } from './databases.js'
 
 export type SqlValue = string | number | bigint | boolean | null | Uint8Array
@@ -22,7 +23,7 @@ export interface FreshKeys {
 
 const closers: (() => Promise<unknown>)[] = []
 
-afterAll(async () => {
+afterEachFile(async () => {
   for (const close of closers.splice(0)) await close()
 })
 

@@ -1,10 +1,11 @@
 /** A later keystile: this tree's source in a folder of its own, with one migration more. */
+
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ApiKeys, ApiKeysOptions } from 'keystile'
-import { afterAll } from 'vitest'
+import { afterEachFile } from './after-each-file.js'
 import { projectRoot } from './prisma-migrate.js'
 
 export interface KeystileVersion {
@@ -16,7 +17,7 @@ export const laterMigration = '29990101000000_later'
 
 const folders: string[] = []
 
-afterAll(() => {
+afterEachFile(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 

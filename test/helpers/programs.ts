@@ -1,7 +1,8 @@
 /** Runs other programs: to their end, or until a test stops them. */
+
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
-import { afterAll } from 'vitest'
+import { afterEachFile } from './after-each-file.js'
 
 export interface ProgramOptions {
   readonly cwd: string
@@ -27,7 +28,7 @@ export interface Running {
 /** What a test that failed has left is stopped in the end. */
 const running = new Set<Running>()
 
-afterAll(async () => {
+afterEachFile(async () => {
   await Promise.all([...running].map((program) => program.stop()))
 })
 

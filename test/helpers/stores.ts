@@ -1,8 +1,8 @@
 /** Every way in which keys can be stored: keystile's own databases, and clients that an app made and passed. */
+
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { createApiKeys } from 'keystile'
-import { afterAll } from 'vitest'
 import type { Clock } from '../../src/clock.js'
 import { openDatabase } from '../../src/database/index.js'
 import { parseDatabaseUrl } from '../../src/database/url.js'
@@ -12,6 +12,7 @@ import { migrateDatabase } from '../../src/migrate.js'
 import { type Client, inspectClient } from '../../src/prisma-store/client.js'
 import { createPrismaStore } from '../../src/prisma-store/index.js'
 import type { Store } from '../../src/store.js'
+import { afterEachFile } from './after-each-file.js'
 import { databases, freshPostgres, freshSqlite } from './databases.js'
 import { connect, type Sql } from './keys.js'
 
@@ -50,7 +51,7 @@ export interface OpenStore {
 
 const closers: (() => Promise<unknown>)[] = []
 
-afterAll(async () => {
+afterEachFile(async () => {
   for (const close of closers.splice(0)) await close()
 })
 
