@@ -37,7 +37,7 @@ describe.skipIf(!hasPgBouncer)('PgBouncer', () => {
   ])('in transaction mode, %s: nothing is remembered, and an event says why', { timeout: 60_000 }, async (_, too) => {
     const { keys, sql, isIn } = await throughPooler('transaction', too)
     const events = recordEvents()
-    const endAt = performance.now() + rounds(4_000, 20_000)
+    const endAt = performance.now() + rounds(2_600, 20_000)
     const states = new Set<string>()
     while (performance.now() < endAt) {
       expect(await isIn()).toBe(true)

@@ -3,13 +3,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** In the order of their times. */
 const longest = [
+  'faults/feed-lost',
   'cli/commands',
+  'change-feed/changes',
+  'change-feed/failures-postgresql',
+  'faults/database-down',
   'cli/find-keys',
+  'keys/two-processes',
   'revocation/revoke-wins-postgresql',
   'revocation/revoke-wins-sqlite',
   'usage/exact-counts',
   'database/first-starts',
-  'keys/two-processes',
   'cli/terminal',
   'cli/output',
   'readme',
