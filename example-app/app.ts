@@ -1,5 +1,6 @@
 import express, { type Express } from 'express'
 import { type ApiKeys, apiKeyAuth, getApiKey, requireScopes } from 'keystile'
+import { probes } from './probes.js'
 
 interface Report {
   readonly id: number
@@ -7,10 +8,20 @@ interface Report {
   readonly author: string
 }
 
-/** A small service of reports, as an app on keystile looks. It does not listen: that is for whoever makes it. */
-export function createApp(keys: ApiKeys): Express {
+/**
+ * A small service of reports, as an app on keystile looks. It does not listen: that is for whoever makes it.
+ * @param stopping aborted when the process begins to stop
+ */
+export function createApp(keys: ApiKeys, stopping?: AbortSignal): Express {
   const reports: Report[] = [{ id: 1, title: 'Visitors in May', author: 'demo@example.com' }]
   const app = express()
+
+  app.use((_req, res, next) => {
+    // A client that keeps its connection would come back by it to a process that has ended.
+    if (stopping?.aborted) res.set('Connection', 'close')
+    next()
+  })
+  app.use(probes(keys, stopping))
 
   app.get('/', (_req, res) => {
     res.json({ service: 'reports', routes: ['GET /me', 'GET /reports', 'POST /reports'] })

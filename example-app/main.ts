@@ -1,17 +1,12 @@
-/** Runs the example: `npm start`. PORT and DATABASE_URL change where it listens and where its keys are. */
+/** Runs the example: `npm start`. PORT and DATABASE_URL change where it listens and where its keys are, DRAIN_MS how it stops. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ApiKeyError, type ApiKeys, createApiKeys } from 'keystile'
 import { createApp } from './app.js'
+import { readSettings } from './settings.js'
+import { stopOnSignals } from './stop.js'
 
 const host = '127.0.0.1'
-const stopWithinMs = 5_000
-
-function portFrom(value = '3000'): number {
-  const port = Number(value)
-  if (!/^\d{1,5}$/.test(value) || port > 65_535) throw new TypeError('PORT must be a number from 0 to 65535.')
-  return port
-}
 
 async function listen(server: Server, port: number): Promise<string> {
   await new Promise<void>((resolve, reject) => {
@@ -54,30 +49,15 @@ Try it from another terminal:
 Ctrl+C stops it.
 `
 
-/** Answers what is under way, writes the counts, and lets the process end. */
-async function stop(server: Server, keys: ApiKeys): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve))
-  setTimeout(() => server.closeAllConnections(), stopWithinMs).unref()
-  await closed
-  const { unwritten } = await keys.close({ timeoutMs: stopWithinMs })
-  if (unwritten > 0) console.error(`${unwritten} uses of keys could not be written.`)
-  process.exit(0)
-}
-
 async function main(): Promise<void> {
-  const port = portFrom(process.env['PORT'])
+  const { port, drainMs } = readSettings(process.env)
   const keys = createApiKeys()
   await keys.ready()
-  const server = createServer(createApp(keys))
+  const stopping = new AbortController()
+  const server = createServer(createApp(keys, stopping.signal))
   const url = await listen(server, port)
   const token = await demoKey(keys)
-
-  let stopping = false
-  const stopOnce = () => {
-    if (!stopping) stop(server, keys).catch(fail)
-    stopping = true
-  }
-  process.on('SIGINT', stopOnce).on('SIGTERM', stopOnce)
+  stopOnSignals({ server, keys, stopping, drainMs }, fail)
   console.log(welcome(url, token))
 }
 

@@ -8,7 +8,7 @@ import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg'
-import { startPostgres } from '../test/helpers/postgres-server.js'
+import { startPostgres } from './postgres-server.js'
 
 export type Provider = 'sqlite' | 'postgresql'
 

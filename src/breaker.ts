@@ -49,8 +49,7 @@ export class Breaker {
     })
     try {
       const found = await Promise.race([answer, late])
-      this.#failures = 0
-      this.#abandoned = new Set()
+      this.answered()
       return found
     } catch (cause) {
       if (isOutage(cause)) this.#failures++
@@ -58,6 +57,12 @@ export class Breaker {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** The database answered a question, this one's or another's: all may ask again. */
+  answered(): void {
+    this.#failures = 0
+    this.#abandoned = new Set()
   }
 
   #abandon(answer: Promise<unknown>): void {

@@ -28,7 +28,8 @@ export interface ApiKeys
    */
   verify(token: string, options?: { readonly ip?: string }): Promise<Authenticated>
   /**
-   * Opens the database now instead of at the first request, so that a wrong setting shows when the app starts.
+   * Asks the database now instead of at the first request, so that a wrong setting shows when the app starts. Later it
+   * finds out whether a database that was down is back, where no requests do.
    * @throws ApiKeyError `unavailable`, `not_migrated`, `incompatible_database` or `not_writable`
    */
   ready(): Promise<void>
@@ -98,6 +99,7 @@ function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
     async ready() {
       // A question that has no answer: with a client of the app's own, it is the first that the database is asked.
       await (await opener.open()).findByHashes(['0'.repeat(64)])
+      instance.breaker.answered()
     },
 
     async findOwner(email) {

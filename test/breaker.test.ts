@@ -47,6 +47,16 @@ test('four failures in a row open it, one question in a while probes, and the fi
   expect(breaker.isOpen).toBe(false)
 })
 
+test('an answer to somebody else closes it too', async () => {
+  const breaker = new Breaker()
+  const refused = () => Promise.reject(new Error('connection refused'))
+  for (let i = 0; i < 4; i++) await expect(breaker.ask(soon(), refused)).rejects.toBeInstanceOf(Unanswered)
+  expect(breaker.isOpen).toBe(true)
+  breaker.answered()
+  expect(breaker.isOpen).toBe(false)
+  expect(await breaker.ask(soon(), async () => 'back')).toBe('back')
+})
+
 test('an answer that says no is no outage', async () => {
   const breaker = new Breaker()
   const no = () => Promise.reject(new ApiKeyError('not_migrated', 'no tables'))

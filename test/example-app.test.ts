@@ -3,42 +3,16 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { createApiKeys } from 'keystile'
 import { describe, expect, test } from 'vitest'
 import { freshFolder, requireBuild, root } from './helpers/built-package.js'
 import { freshPostgres } from './helpers/databases.js'
-import { type Running, run, start } from './helpers/programs.js'
+import { me, printedBy, startExample } from './helpers/example-app.js'
+import { run } from './helpers/programs.js'
 
 requireBuild()
 
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
-const typescript = pathToFileURL(join(root, 'scripts/run-typescript.mjs')).href
-const main = join(root, 'example-app/main.ts')
-
-interface Way {
-  readonly cwd: string
-  readonly env?: Readonly<Record<string, string>>
-}
-
-/** As `npm start` does it, but for the build. */
-function startExample({ cwd, env }: Way): Running {
-  return start(process.execPath, ['--import', typescript, main], { cwd, env: { PORT: '0', ...env } })
-}
-
-interface Printed {
-  readonly url: string
-  readonly token: string
-  readonly curls: readonly string[]
-}
-
-async function printedBy(app: Running): Promise<Printed> {
-  await app.printed('Ctrl+C')
-  const text = app.stdout()
-  const url = /^Listening on (http:\/\/127\.0\.0\.1:\d+)$/m.exec(text)?.[1] ?? ''
-  const token = /^ {2}(sk_[0-9A-Za-z]{49})$/m.exec(text)?.[1] ?? ''
-  return { url, token, curls: [...text.matchAll(/^ {2}(curl .+)$/gm)].map((match) => match[1] ?? '') }
-}
 
 /** Runs a printed line as it stands; without curl, asks the same through fetch. */
 async function answerTo(line: string): Promise<number> {
@@ -48,11 +22,6 @@ async function answerTo(line: string): Promise<number> {
   const authorization = /Authorization: ([^"]+)/.exec(line)?.[1]
   const headers = authorization === undefined ? {} : { Authorization: authorization }
   return (await fetch(line.split(' ').at(-1) ?? '', { method, headers })).status
-}
-
-const me = async ({ url }: Printed, token: string) => {
-  const answer = await fetch(`${url}/me`, { headers: { Authorization: `Bearer ${token}` } })
-  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
 }
 
 describe('npm start', { timeout: 120_000 }, () => {
@@ -130,6 +99,7 @@ describe('npm start', { timeout: 120_000 }, () => {
 
   test.each([
     ['a port that is none', { PORT: 'http' }, 'PORT must be a number from 0 to 65535.'],
+    ['a time that is none', { DRAIN_MS: '5s' }, 'DRAIN_MS must be a number from 0 to 600000.'],
     ['a database of another kind', { DATABASE_URL: 'mysql://root:secret@localhost/app' }, 'DATABASE_URL begins with']
   ])('%s is said in one line', async (_, env, message) => {
     const { exitCode, stderr } = await startExample({ cwd: freshFolder(), env }).ended

@@ -1,6 +1,6 @@
 /** One real PostgreSQL for the whole run; test files make databases of their own on it (databases.ts). */
 import type { TestProject } from 'vitest/node'
-import { startPostgres } from './postgres-server.js'
+import { startPostgres } from '../../scripts/postgres-server.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
