@@ -1,11 +1,20 @@
 /** Run by key-process.ts: serves, and does what its parent says. */
 import { subscribe } from 'node:diagnostics_channel'
 import type { AddressInfo } from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { ApiKeyError, createApiKeys } from 'keystile'
 import { plainApp } from './plain-app.js'
 
 const keys = createApiKeys(JSON.parse(process.argv[2] ?? '{}'))
-const methods = keys as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
+const loop = monitorEventLoopDelay({ resolution: 5 })
+loop.enable()
+/** The 99th percentile since the last call, in milliseconds. */
+const loopDelayMs = async () => {
+  const p99 = loop.percentile(99) / 1e6
+  loop.reset()
+  return p99
+}
+const methods = { ...keys, loopDelayMs } as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
 const tell = (message: object) => process.send?.(message)
 
 subscribe('keystile:usage-flush-failed', (failure) => tell({ failure }))

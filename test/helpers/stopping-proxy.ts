@@ -7,16 +7,24 @@ export interface StoppingProxy {
   readonly url: string
   /** From now on bytes are swallowed, in both directions, and new connections get no answer. */
   swallow(): void
+  /** From now on all bytes are late, in both directions. */
+  delay(): void
   /** From now on connections are refused, and those that there are end. */
   refuse(): void
   /** New connections work again; the old ones end. */
   resume(): void
 }
 
+const delayMs = 5_000
+
 export async function stoppingProxy(url: string): Promise<StoppingProxy> {
   const target = new URL(url)
   const sockets = new Set<Socket>()
-  let mode: 'pass' | 'swallow' | 'refuse' = 'pass'
+  let mode: 'pass' | 'swallow' | 'delay' | 'refuse' = 'pass'
+  const forward = (part: Buffer, to: Socket) => {
+    if (mode === 'pass') to.write(part)
+    if (mode === 'delay') setTimeout(() => to.write(part), delayMs).unref()
+  }
   const proxy = createServer((client) => {
     if (mode === 'refuse') return void client.destroy()
     const server = connect({ host: target.hostname, port: Number(target.port), noDelay: true })
@@ -25,8 +33,8 @@ export async function stoppingProxy(url: string): Promise<StoppingProxy> {
       sockets.add(socket)
       socket.on('error', end).on('close', end)
     }
-    client.on('data', (part) => mode === 'pass' && server.write(part))
-    server.on('data', (part) => mode === 'pass' && client.write(part))
+    client.on('data', (part) => forward(part, server))
+    server.on('data', (part) => forward(part, client))
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   const endAll = () => {
@@ -44,6 +52,9 @@ export async function stoppingProxy(url: string): Promise<StoppingProxy> {
     url: through.href,
     swallow: () => {
       mode = 'swallow'
+    },
+    delay: () => {
+      mode = 'delay'
     },
     refuse() {
       mode = 'refuse'
