@@ -32,7 +32,9 @@ async function appBehindProxy() {
 
 const loopDelayMs = async (app: KeyProcess) => Number((await app.call('loopDelayMs')).value)
 
-describe.each(['refuse', 'swallow', 'delay'] as const)('a database that begins to %s', (how) => {
+const ways = ['swallow', 'refuse', 'delay'] as const
+
+describe.each(ways.slice(0, rounds(1, 3)))('a database that begins to %s', (how) => {
   test(`${perSecond} requests a second`, { timeout: 60_000 }, async () => {
     const { app, proxy, issued } = await appBehindProxy()
     await loopDelayMs(app)
@@ -57,9 +59,10 @@ describe.each(['refuse', 'swallow', 'delay'] as const)('a database that begins t
     // A silent database has the breaker open after two rounds of two look-ups; then all but the probes, four a second, are answered at once.
     const open = refused.filter(({ askedAt }) => askedAt - startedAt > leaseMs + 2 * deadlineMs + 300).map(took)
     const openMs = percentile(open, 98)
-    if (isLong) expect(openMs).toBeLessThan(10)
+    // One that answers late has the breaker closed each time that it does.
+    if (isLong && how !== 'delay') expect(openMs).toBeLessThan(10)
     expect(delayMs).toBeLessThan(rounds(250, 50))
     measured({ how, asked: asked.length, lastAccept, slowest: Math.max(...refused.map(took)), openMs, delayMs })
-    expect(await app.call('health')).toMatchObject({ value: { breaker: 'open' } })
+    if (how !== 'delay') expect(await app.call('health')).toMatchObject({ value: { breaker: 'open' } })
   })
 })
