@@ -80,7 +80,7 @@ describe('its commands', () => {
   }
 
   function checkNpm(command: string): void {
-    const [, verb = '', ...packages] = command.split(' ')
+    const [verb = '', ...packages] = command.replace(/^npm (run )?/, '').split(' ')
     if (verb === 'i') expect(packages).toEqual(['keystile', 'express'])
     else expect(['ci', ...Object.keys(scripts)]).toContain(verb)
   }

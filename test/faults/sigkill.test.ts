@@ -7,6 +7,7 @@ import { afterwards, type IssuedKey, insertOwner, issueKeys, migrated, usageCoun
 import { type Asked, bearer, keepAliveClient } from '../helpers/load.js'
 import { measured, rounds } from '../helpers/rounds.js'
 import { openSql, type Sql } from '../helpers/sql.js'
+import { until } from '../helpers/until.js'
 
 const kills = rounds(3, 20)
 /** So many processes are killed at once. */
@@ -14,8 +15,6 @@ const together = rounds(3, 1)
 const flushIntervalMs = rounds(100, 1_000)
 /** For the write itself, and a timer that is late on a busy machine. */
 const writeMs = rounds(400, 250)
-/** For the first answers. */
-const startMs = 500
 const connections = 30
 
 /** Requests as fast as they are answered, until the process is killed under them; then its counts are looked at. */
@@ -30,8 +29,9 @@ async function killUnderTraffic(sql: Sql, app: KeyProcess, issued: readonly Issu
     }
   }
   const traffic = Promise.all(Array.from({ length: connections }, worker))
+  await until(() => issued.every((key) => asked.some(({ token }) => token === bearer(key))))
   // Anywhere between two writes.
-  await sleep(flushIntervalMs * (1 + Math.random()) + writeMs + startMs)
+  await sleep(flushIntervalMs * (1 + Math.random()) + writeMs + 50)
   const killedAt = performance.now()
   process.kill(app.pid, 'SIGKILL')
   // Not of something else before.
