@@ -14,7 +14,7 @@ const kills = rounds(3, 20)
 const together = rounds(3, 1)
 const flushIntervalMs = rounds(100, 1_000)
 /** For the write itself, and a timer that is late on a busy machine. */
-const writeMs = rounds(400, 250)
+const writeMs = rounds(1_500, 250)
 const connections = 30
 
 /** Requests as fast as they are answered, until the process is killed under them; then its counts are looked at. */
