@@ -4,8 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { afterwards } from '../helpers/key-ring.js'
 import { freshKeys } from '../helpers/keys.js'
+import { isLong } from '../helpers/rounds.js'
 import { until } from '../helpers/until.js'
 import { hear, listening, openFeed, postgres, proveThrough, waking } from './feeds.js'
+
+const inLong = test.skipIf(!isLong)
 
 /** A proxy that can go silent, and change what the server says. */
 async function proxyTo(url: string) {
@@ -55,7 +58,7 @@ describe('the connection', () => {
     expect(heard.log).toEqual(['unreachable', '*', 'barrier'])
   })
 
-  test('that goes silent is lost in time, told once, and comes back', async () => {
+  inLong('that goes silent is lost in time, told once, and comes back', async () => {
     const { proxy, heard, feed } = await throughProxy()
     proxy.state.swallowing = true
     const silentAt = performance.now()
@@ -75,7 +78,7 @@ describe('the connection', () => {
     expect(heard.log.slice(-3)).toEqual(['unreachable', '*', 'barrier'])
   })
 
-  test('to nobody is unreachable, and is tried less and less often', async () => {
+  inLong('to nobody is unreachable, and is tried less and less often', async () => {
     let attempts = 0
     const server = createServer((socket) => {
       attempts++
@@ -160,7 +163,7 @@ describe('the proof', () => {
     expect(heard.failures[0]?.message).toMatch(/another database, or through a proxy that pools transactions/)
   })
 
-  test('of another process is no proof', async () => {
+  inLong('of another process is no proof', async () => {
     const { url, sql } = await freshKeys(postgres)
     const heard = hear()
     const feed = openFeed({ url, listener: heard, prove: () => proveThrough(sql, 'postgresql')('another') })

@@ -30,27 +30,35 @@ async function throughPooler(mode: 'session' | 'transaction', prismaToo: boolean
   return { keys, sql, isIn }
 }
 
+const ways = [
+  ['the keys read directly', false],
+  ['the keys read through it too', true]
+] as const
+
 describe.skipIf(!hasPgBouncer)('PgBouncer', () => {
-  test.each([
-    ['the keys read directly', false],
-    ['the keys read through it too', true]
-  ])('in transaction mode, %s: nothing is remembered, and an event says why', { timeout: 60_000 }, async (_, too) => {
-    const { keys, sql, isIn } = await throughPooler('transaction', too)
-    const events = recordEvents()
-    const endAt = performance.now() + rounds(2_600, 20_000)
-    const states = new Set<string>()
-    while (performance.now() < endAt) {
-      expect(await isIn()).toBe(true)
-      states.add(keys.health().cache)
-      await sleep(20)
+  test.each(ways.slice(0, rounds(1, 2)))(
+    'in transaction mode, %s: nothing is remembered, and an event says why',
+    { timeout: 60_000 },
+    async (_, too) => {
+      const { keys, sql, isIn } = await throughPooler('transaction', too)
+      const events = recordEvents()
+      const endAt = performance.now() + rounds(2_600, 20_000)
+      const states = new Set<string>()
+      while (performance.now() < endAt) {
+        expect(await isIn()).toBe(true)
+        states.add(keys.health().cache)
+        await sleep(20)
+      }
+      expect([...states]).toEqual(['lost'])
+      expect(keys.health().cacheReason).toBe('wrong_database')
+      const told = events.flatMap(({ name, payload }) => (name === 'keystile:feed' ? [payload] : []))
+      expect(told).toMatchObject([
+        { state: 'lost', code: 'wrong_database', message: expect.stringMatching(/PgBouncer/) }
+      ])
+      await sql.query('UPDATE api_keys SET is_active = FALSE')
+      expect(await isIn()).toBe(false)
     }
-    expect([...states]).toEqual(['lost'])
-    expect(keys.health().cacheReason).toBe('wrong_database')
-    const told = events.flatMap(({ name, payload }) => (name === 'keystile:feed' ? [payload] : []))
-    expect(told).toMatchObject([{ state: 'lost', code: 'wrong_database', message: expect.stringMatching(/PgBouncer/) }])
-    await sql.query('UPDATE api_keys SET is_active = FALSE')
-    expect(await isIn()).toBe(false)
-  })
+  )
 
   test('in session mode the feed works', { timeout: 60_000 }, async () => {
     const { keys, sql, isIn } = await throughPooler('session', false)

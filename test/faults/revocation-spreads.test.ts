@@ -10,7 +10,7 @@ import { ask, lastAccept, percentile, untilFresh } from '../helpers/watched-proc
 /** What is promised, in the long form; the short one shares its machine with other tests. */
 const withinMs = { postgresql: 100, sqlite: 300 }
 const processes = rounds(2, 4)
-const trials = rounds(4, 25)
+const trials = rounds(2, 25)
 
 describe.each(databases)('on $name', (database) => {
   test('by SQL, by deleting the owner, by another process: refused everywhere', { timeout: 240_000 }, async () => {

@@ -14,7 +14,7 @@ const kills = rounds(3, 20)
 const together = rounds(3, 1)
 const flushIntervalMs = rounds(100, 1_000)
 /** For the write itself, and a timer that is late on a busy machine. */
-const writeMs = rounds(1_500, 250)
+const writeMs = rounds(1_000, 250)
 const connections = 30
 
 /** Requests as fast as they are answered, until the process is killed under them; then its counts are looked at. */
@@ -62,7 +62,7 @@ function oldestLossMs(
   return Math.max(...losses)
 }
 
-describe.each(databases)('on $name', (database) => {
+describe.each(databases.slice(0, rounds(1, 2)))('on $name', (database) => {
   test(`kill -9 under traffic, ${kills} times: counted is what was let in, but for one interval at most`, {
     timeout: 240_000
   }, async () => {
