@@ -11,6 +11,10 @@ export class Unanswered extends Error {
 const maxAbandoned = 4
 const maxFailuresInARow = 4
 const probeEveryMs = 250
+/** From here on, what is asked of a client that keeps every question for ever is a matter of minutes. */
+const manyAbandoned = 8
+const probeManyEveryMs = 10_000
+const quietAfterMs = 1_000
 
 /**
  * Waits for the database so long and no longer, and stops asking one that is down. A question that is given up may stay
@@ -20,15 +24,26 @@ const probeEveryMs = 250
 export class Breaker {
   #abandoned = new Set<Promise<unknown>>()
   #failures = 0
-  #lastProbeAt = Number.NEGATIVE_INFINITY
+  /** When the last probe began, or what opened it went wrong. */
+  #probedAt = Number.NEGATIVE_INFINITY
 
   get isOpen(): boolean {
     return this.#failures >= maxFailuresInARow || this.#abandoned.size >= maxAbandoned
   }
 
-  /** How long until a question may be asked, in milliseconds; 0 is now. */
-  get waitMs(): number {
-    return this.isOpen ? Math.max(0, this.#lastProbeAt + probeEveryMs - performance.now()) : 0
+  /** Whether a question may be asked now: any while it is closed, one in a while when it is open. */
+  get mayAsk(): boolean {
+    const every = this.#abandoned.size < manyAbandoned ? probeEveryMs : probeManyEveryMs
+    return !this.isOpen || this.#silentMs >= every
+  }
+
+  /** Open, and for so long without a question that nobody knows any more whether the database is down. */
+  get isStale(): boolean {
+    return this.isOpen && this.mayAsk && this.#silentMs >= quietAfterMs
+  }
+
+  get #silentMs(): number {
+    return performance.now() - this.#probedAt
   }
 
   /**
@@ -36,8 +51,9 @@ export class Breaker {
    * @throws Unanswered
    */
   async ask<T>(giveUpAt: number, question: () => Promise<T>): Promise<T> {
-    if (this.waitMs > 0) throw new Unanswered(unavailable('The database does not answer; it is asked again soon.'))
-    if (this.isOpen) this.#lastProbeAt = performance.now()
+    if (!this.mayAsk) throw new Unanswered(unavailable('The database does not answer; it is asked again soon.'))
+    const isProbe = this.isOpen
+    if (isProbe) this.#probedAt = performance.now()
     let timer: NodeJS.Timeout | undefined
     const answer = question()
     const late = new Promise<never>((_, reject) => {
@@ -53,6 +69,7 @@ export class Breaker {
       return found
     } catch (cause) {
       if (isOutage(cause)) this.#failures++
+      if (!isProbe) this.#probedAt = performance.now()
       throw new Unanswered(cause)
     } finally {
       clearTimeout(timer)

@@ -8,6 +8,8 @@ import { type FoundKey, isTouched, type Store } from './store.js'
 const batchSize = 250
 /** Of an app's own pool, unknown keys can take so much. */
 const maxQueries = 2
+/** A probe that is not answered by then makes room for the next: the first after the database's return is not to wait for it. */
+const probeDeadlineMs = 500
 
 /** Hears of a key in the very turn in which the answer came: between the two, nothing can be revoked. */
 export interface Waiter {
@@ -45,13 +47,28 @@ export class Lookups {
     this.#parts = parts
   }
 
-  /** @param giveUpAt how long the waiter waits, a time of performance.now() */
+  /**
+   * While the database does not answer, nobody waits for it: what is asked for is refused at once, and one in a while
+   * is looked up all the same, to see whether it is back.
+   *
+   * @param giveUpAt how long the waiter waits, a time of performance.now()
+   */
   find(hash: string, giveUpAt: number, waiter: Waiter): void {
-    if (this.#parts.breaker.waitMs > 0) return waiter.failed(inVain())
+    const { breaker } = this.#parts
+    if (breaker.isOpen && !breaker.isStale) {
+      this.#probe(hash)
+      return waiter.failed(inVain())
+    }
     const joined = this.#parts.mayJoin() ? this.#travelling.get(hash) : undefined
     const waiters = joined ?? this.#queued.get(hash) ?? new Set()
     waiters.add(timed(waiter, giveUpAt, waiters))
     if (!joined) this.#queue(hash, waiters)
+  }
+
+  #probe(hash: string): void {
+    const { breaker, deadlineMs } = this.#parts
+    if (!breaker.mayAsk || this.#queries >= maxQueries) return
+    void this.#travel(new Map([[hash, new Set()]]), Math.min(deadlineMs, probeDeadlineMs))
   }
 
   #queue(hash: string, waiters: Waiters): void {
@@ -62,7 +79,9 @@ export class Lookups {
     this.#departing = true
     queueMicrotask(() => {
       this.#departing = false
-      while (this.#queries < maxQueries && this.#queued.size > 0) void this.#travel(this.#nextBatch())
+      while (this.#queries < maxQueries && this.#queued.size > 0) {
+        void this.#travel(this.#nextBatch(), this.#parts.deadlineMs)
+      }
     })
   }
 
@@ -77,9 +96,9 @@ export class Lookups {
     return batch
   }
 
-  async #travel(batch: Map<string, Waiters>): Promise<void> {
+  async #travel(batch: Map<string, Waiters>, deadlineMs: number): Promise<void> {
     if (batch.size === 0) return
-    const { breaker, deadlineMs, flights, store } = this.#parts
+    const { breaker, flights, store } = this.#parts
     this.#queries++
     for (const [hash, waiters] of batch) this.#travelling.set(hash, waiters)
     const flight = flights.begin()

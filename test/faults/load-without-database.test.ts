@@ -7,11 +7,12 @@ import { type Asked, bearer, keepAliveClient, steadily } from '../helpers/load.j
 import { isLong, measured, rounds } from '../helpers/rounds.js'
 import { openSql } from '../helpers/sql.js'
 import { stoppingProxy } from '../helpers/stopping-proxy.js'
-import { ask, percentile, untilFresh } from '../helpers/watched-process.js'
+import { ask, untilFresh } from '../helpers/watched-process.js'
 
 const perSecond = rounds(200, 500)
 const forMs = rounds(3_200, 10_000)
-const deadlineMs = 1_000
+/** In full, the default. */
+const deadlineMs = rounds(1_000, 2_000)
 const leaseMs = 2_000
 /** Of a machine that runs other tests beside this one. */
 const slackMs = rounds(1_000, 100)
@@ -56,9 +57,9 @@ describe.each(ways.slice(0, rounds(1, 3)))('a database that begins to %s', (how)
     )
     expect(lastAccept).toBeLessThan(leaseMs + slackMs)
     expect(Math.max(...refused.map(took))).toBeLessThan(deadlineMs + slackMs)
-    // A silent database has the breaker open after two rounds of two look-ups; then all but the probes, four a second, are answered at once.
+    // A silent database has the breaker open after two rounds of two look-ups; then all are answered at once.
     const open = refused.filter(({ askedAt }) => askedAt - startedAt > leaseMs + 2 * deadlineMs + 300).map(took)
-    const openMs = percentile(open, 98)
+    const openMs = Math.max(...open)
     // One that answers late has the breaker closed each time that it does.
     if (isLong && how !== 'delay') expect(openMs).toBeLessThan(10)
     expect(delayMs).toBeLessThan(rounds(250, 50))
