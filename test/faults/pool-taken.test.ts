@@ -66,7 +66,9 @@ test('503 after the deadline, at most two look-ups and a flush at once, and 200 
   await until(async () => (await ask()).code === 'in')
 })
 
-test('taken for much longer than the deadline: what was given up stays few, and 200 within 1 s of room', async () => {
+test('taken for much longer than the deadline: what was given up stays few, and 200 within 1 s of room', {
+  timeout: 60_000
+}, async () => {
   const { hold, ask, most } = await smallPool(300)
   expect((await ask()).code).toBe('in')
   const held = hold(rounds(4, 30)).then(() => performance.now())
