@@ -32,9 +32,14 @@ async function remembered(keys: ApiKeys, issued: readonly IssuedKey[]): Promise<
 const revokeAll = (sql: Sql) => sql.query('UPDATE api_keys SET is_active = FALSE')
 
 /** How many of the keys are still let in, from the bound after the commit on. */
-async function lateAccepts(keys: ApiKeys, issued: readonly IssuedKey[], committedAt: number): Promise<number> {
+async function lateAccepts(
+  keys: ApiKeys,
+  issued: readonly IssuedKey[],
+  committedAt: number,
+  isOver = () => false
+): Promise<number> {
   let late = 0
-  while (performance.now() - committedAt < boundMs + rounds(200, 1_000)) {
+  while (!isOver() && performance.now() - committedAt < boundMs + rounds(200, 1_000)) {
     for (const { token } of issued) {
       const askedAt = performance.now()
       if ((await isIn(keys, token)) && askedAt - committedAt > boundMs) late++
@@ -77,8 +82,10 @@ describe('on PostgreSQL', () => {
     const feeds = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'keystile-feed'"
     await sql.query(`${feeds} AND datname = current_database()`)
     await revokeAll(sql)
-    expect(await lateAccepts(keys, issued, performance.now())).toBe(0)
+    const isBack = () => !isLong && events.some(({ payload }) => (payload as { state?: string }).state === 'fresh')
+    expect(await lateAccepts(keys, issued, performance.now(), isBack)).toBe(0)
     expect(keys.health().cache).toBe('fresh')
+    for (const { token } of issued) expect(await isIn(keys, token)).toBe(false)
     const states = events.flatMap(({ name, payload }) => (name === 'keystile:feed' ? [payload] : []))
     expect(states).toMatchObject([{ state: 'lost', code: 'unreachable' }, { state: 'fresh' }])
   })
@@ -103,7 +110,7 @@ describe('on PostgreSQL', () => {
   })
 })
 
-describe.each(databases)('on $name', (database) => {
+describe.each(databases.slice(0, rounds(1, 2)))('on $name', (database) => {
   test('a process that was stopped and continued lets no revoked key in', { timeout: 60_000 }, async () => {
     const url = await migrated(database)
     const sql = await openSql(url)

@@ -1,9 +1,10 @@
-/** `await keys.revoke(id)` is followed by no accepted request, whatever was under way: 1,000 trials on a database. */
+/** `await keys.revoke(id)` is followed by no accepted request, whatever was under way: in full, 1,000 trials on a database. */
 import { expect, test } from 'vitest'
 import type { TestDatabase } from './databases.js'
 import { inBatches, lateLookups, plainLookups, scene, tryChange } from './revocation-trials.js'
+import { rounds } from './rounds.js'
 
-const trialsEach = 500
+const trialsEach = rounds(200, 500)
 const atATime = 6
 
 export function testThatRevokeWins(database: TestDatabase): void {
