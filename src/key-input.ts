@@ -1,10 +1,46 @@
 import type { ApiKeyRecord } from './api-key.js'
+import type { Duration } from './duration.js'
 import { lastTimeMs, parseDuration } from './duration.js'
 import { describe, invalidArgument } from './errors.js'
 import type { Id } from './events.js'
 import { parseScopes } from './scopes.js'
 import { misspelt, showName } from './spelling.js'
 import type { KeyChange, ListPosition } from './store.js'
+
+/** What a key is made from. */
+export interface CreateKeyInput {
+  /** Whom the key acts for; the owner must exist. */
+  readonly ownerId: Id
+  /** 1 to 100 characters, for people. */
+  readonly name: string
+  /** Scope names (RFC 6749 section 3.3), 100 at most; `*` and `reports:*` are wildcards. None by default: such a key passes no guard. */
+  readonly scopes?: readonly string[]
+  /** A time in the future; null, and left out, is never. */
+  readonly expiresAt?: Date | null
+  /** The same as a duration from now: `'90d'`. */
+  readonly expiresIn?: Duration
+  /** Anything of the app's own, as JSON: 4,096 characters at most. */
+  readonly metadata?: Readonly<Record<string, unknown>> | null
+}
+
+/** What can be changed of a key; what is left out stays. */
+export type UpdateKeyInput = Omit<Partial<CreateKeyInput>, 'ownerId'>
+
+export interface RotateKeyInput {
+  /** How long the old key still works: `'24h'`, or 0 for not at all. */
+  readonly grace: Duration
+  /** When the new key expires; left out, it lives as long as the old one was made to live. */
+  readonly expiresAt?: Date | null
+  readonly expiresIn?: Duration
+}
+
+export interface ListKeysInput {
+  readonly ownerId?: Id
+  /** 1 to 100; 50 by default. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+}
 
 const maxNameLength = 100
 const maxReasonLength = 200

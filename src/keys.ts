@@ -6,55 +6,24 @@ import { ApiKeyError, showId } from './errors.js'
 import { type Id, publish } from './events.js'
 import { hashToken } from './hash.js'
 import {
+  type CreateKeyInput,
   check,
+  type ListKeysInput,
   ownFields,
   parseCursor,
   parseGrace,
   parseId,
   parseKeyFields,
   parseReason,
-  toCursor
+  type RotateKeyInput,
+  toCursor,
+  type UpdateKeyInput
 } from './key-input.js'
 import type { Store } from './store.js'
 import { createToken, displayPrefix } from './token.js'
 
 /** The form of every token that any setting makes. */
 const anyToken = /^[0-9A-Za-z_]{50,81}$/
-
-/** What a key is made from. */
-export interface CreateKeyInput {
-  /** Whom the key acts for; the owner must exist. */
-  readonly ownerId: Id
-  /** 1 to 100 characters, for people. */
-  readonly name: string
-  /** Scope names (RFC 6749 section 3.3), 100 at most; `*` and `reports:*` are wildcards. None by default: such a key passes no guard. */
-  readonly scopes?: readonly string[]
-  /** A time in the future; null, and left out, is never. */
-  readonly expiresAt?: Date | null
-  /** The same as a duration from now: `'90d'`. */
-  readonly expiresIn?: Duration
-  /** Anything of the app's own, as JSON: 4,096 characters at most. */
-  readonly metadata?: Readonly<Record<string, unknown>> | null
-}
-
-/** What can be changed of a key; what is left out stays. */
-export type UpdateKeyInput = Omit<Partial<CreateKeyInput>, 'ownerId'>
-
-export interface RotateKeyInput {
-  /** How long the old key still works: `'24h'`, or 0 for not at all. */
-  readonly grace: Duration
-  /** When the new key expires; left out, it lives as long as the old one was made to live. */
-  readonly expiresAt?: Date | null
-  readonly expiresIn?: Duration
-}
-
-export interface ListKeysInput {
-  readonly ownerId?: Id
-  /** 1 to 100; 50 by default. */
-  readonly limit?: number
-  /** `nextCursor` of the page before. */
-  readonly cursor?: string
-}
 
 /** A key and its token, which is not stored and can't be shown again. */
 export interface CreatedKey {
