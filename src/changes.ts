@@ -8,32 +8,35 @@ import type { KeyCache } from './key-cache.js'
 export class Changes {
   readonly #flights: Flights
   readonly #cache: KeyCache | undefined
+  readonly #siblings: () => Iterable<FeedListener>
 
-  constructor(flights: Flights, cache: KeyCache | undefined) {
+  /** @param siblings those of the process that hear of the same database: of a change here they need not wait to be told */
+  constructor(flights: Flights, cache: KeyCache | undefined, siblings: () => Iterable<FeedListener>) {
     this.#flights = flights
     this.#cache = cache
+    this.#siblings = siblings
   }
 
   /** Keys or owners with these ids have changed: after the commit, and before anyone is told that it happened. */
   touch(...ids: readonly Id[]): void {
-    this.#flights.touch(...ids)
-    this.#cache?.drop(...ids)
+    this.#heard(...ids)
+    for (const sibling of this.#siblings()) for (const id of ids) sibling.keyChanged(String(id))
   }
 
   /** Anything may have changed. */
   touchAll(): void {
-    this.#flights.touchAll()
-    this.#cache?.clear()
+    this.#heardAll()
+    for (const sibling of this.#siblings()) sibling.everythingChanged()
   }
 
   /** What the feed tells to. */
   listener(cache: KeyCache): FeedListener {
     let isLost = false
     return {
-      keyChanged: (id) => this.touch(id),
-      keyInserted: () => cache.dropUnknown(),
-      ownerChanged: (id) => this.touch(id),
-      everythingChanged: () => this.touchAll(),
+      keyChanged: (id) => this.#heard(id),
+      keyInserted: (id) => this.#heard(id),
+      ownerChanged: (id) => this.#heard(id),
+      everythingChanged: () => this.#heardAll(),
       barrier(askedAt) {
         cache.proved(askedAt)
         if (isLost) publish('keystile:feed', () => ({ state: 'fresh' }))
@@ -45,5 +48,17 @@ export class Changes {
         isLost = true
       }
     }
+  }
+
+  #heard(...ids: readonly Id[]): void {
+    this.#flights.touch(...ids)
+    this.#cache?.drop(...ids)
+    // A hash that no key had may have come with the change.
+    this.#cache?.dropUnknown()
+  }
+
+  #heardAll(): void {
+    this.#flights.touchAll()
+    this.#cache?.clear()
   }
 }

@@ -8,6 +8,7 @@ import { Lookups } from './lookups.js'
 import { openFeed } from './open-feed.js'
 import { type StoreOpener, storeOpener } from './open-store.js'
 import type { ApiKeysConfig } from './options.js'
+import type { SharedChangeFeed } from './shared-feed.js'
 import { Usage } from './usage.js'
 import { Verifier } from './verifier.js'
 
@@ -38,8 +39,9 @@ export function assemble(config: ApiKeysConfig): Instance {
   const store = opener.open
   const flights = new Flights()
   const cache = config.cache && new KeyCache(config.cache)
-  const changes = new Changes(flights, cache)
-  const feed = cache && config.feed && openFeed(config.feed, config.source, changes.listener(cache), store)
+  const changes = new Changes(flights, cache, () => feed?.siblings() ?? [])
+  const feed: SharedChangeFeed | undefined =
+    cache && config.feed && openFeed(config.feed, config.source, changes.listener(cache), store)
   const breaker = new Breaker()
   const usage = new Usage({ store, clock, intervalMs: config.flushIntervalMs })
   const lookups = new Lookups({

@@ -31,7 +31,7 @@ export class KeyCache {
   readonly #entries: LRUCache<string, Entry>
   readonly #unknown = new LRUCache<string, Moment>({ max: maxUnknown })
   /** Ids as text: what one caller has as 5 is 5n in a row. */
-  readonly #hashOfKey = new Map<string, string>()
+  readonly #hashesOfKey = new Map<string, Set<string>>()
   readonly #hashesOfOwner = new Map<string, Set<string>>()
   #barrierAt: Moment | undefined
   #whyNot: string | undefined
@@ -78,18 +78,17 @@ export class KeyCache {
     }
     this.#entries.set(hash, { key, readAt })
     const { id, ownerId } = key.apiKey
-    this.#hashOfKey.set(String(id), hash)
-    const hashes = this.#hashesOfOwner.get(String(ownerId))
-    if (hashes) hashes.add(hash)
-    else this.#hashesOfOwner.set(String(ownerId), new Set([hash]))
+    // More than one hash, where a key's hash was replaced and the old one is still remembered.
+    link(this.#hashesOfKey, id, hash)
+    link(this.#hashesOfOwner, ownerId, hash)
   }
 
-  /** Forgets keys and all keys of owners with these ids, and which hashes are unknown. */
+  /** Forgets keys and all keys of owners with these ids. */
   drop(...ids: readonly Id[]): void {
     for (const id of ids) {
-      const hash = this.#hashOfKey.get(String(id))
-      if (hash !== undefined) this.#entries.delete(hash)
-      for (const owned of [...(this.#hashesOfOwner.get(String(id)) ?? [])]) this.#entries.delete(owned)
+      for (const hashes of [this.#hashesOfKey.get(String(id)), this.#hashesOfOwner.get(String(id))]) {
+        for (const hash of [...(hashes ?? [])]) this.#entries.delete(hash)
+      }
     }
   }
 
@@ -119,9 +118,19 @@ export class KeyCache {
 
   #forget({ key }: Entry, hash: string): void {
     const { id, ownerId } = key.apiKey
-    this.#hashOfKey.delete(String(id))
-    const hashes = this.#hashesOfOwner.get(String(ownerId))
-    hashes?.delete(hash)
-    if (hashes?.size === 0) this.#hashesOfOwner.delete(String(ownerId))
+    unlink(this.#hashesOfKey, id, hash)
+    unlink(this.#hashesOfOwner, ownerId, hash)
   }
+}
+
+function link(hashes: Map<string, Set<string>>, id: Id, hash: string): void {
+  const linked = hashes.get(String(id))
+  if (linked) linked.add(hash)
+  else hashes.set(String(id), new Set([hash]))
+}
+
+function unlink(hashes: Map<string, Set<string>>, id: Id, hash: string): void {
+  const linked = hashes.get(String(id))
+  linked?.delete(hash)
+  if (linked?.size === 0) hashes.delete(String(id))
 }

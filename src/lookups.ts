@@ -2,7 +2,7 @@ import { type Breaker, Unanswered } from './breaker.js'
 import { type Moment, momentNow } from './clock.js'
 import { unavailable } from './errors.js'
 import type { Flights } from './flights.js'
-import { type FoundKey, isTouched, type Store } from './store.js'
+import { type FoundKey, isTouched, isUntouched, type Store } from './store.js'
 
 /** More hashes than this go in several queries. */
 const batchSize = 250
@@ -29,7 +29,13 @@ export interface LookupsParts {
   readonly onAnswer: (hash: string, key: FoundKey | undefined, beganAt: Moment) => void
 }
 
-type Waiters = Set<Waiter>
+/** Hears one thing only, and gives up by itself. */
+interface Waiting extends Waiter {
+  /** Where it stands: what is looked up again goes on with those who came later. */
+  among: Waiters
+}
+
+type Waiters = Set<Waiting>
 
 /**
  * Cold look-ups travel together: one flight a hash, whoever asks; what arrives while two queries are out goes in the
@@ -60,7 +66,7 @@ export class Lookups {
       return waiter.failed(inVain())
     }
     const joined = this.#parts.mayJoin() ? this.#travelling.get(hash) : undefined
-    const waiters = joined ?? this.#queued.get(hash) ?? new Set()
+    const waiters: Waiters = joined ?? this.#queued.get(hash) ?? new Set()
     waiters.add(timed(waiter, giveUpAt, waiters))
     if (!joined) this.#queue(hash, waiters)
   }
@@ -68,20 +74,19 @@ export class Lookups {
   #probe(hash: string): void {
     const { breaker, deadlineMs } = this.#parts
     if (!breaker.mayAsk || this.#queries >= maxQueries) return
-    void this.#travel(new Map([[hash, new Set()]]), Math.min(deadlineMs, probeDeadlineMs))
+    // Nobody joins it: its time is shorter.
+    void this.#ask(new Map([[hash, new Set()]]), Math.min(deadlineMs, probeDeadlineMs))
   }
 
   #queue(hash: string, waiters: Waiters): void {
     const others = this.#queued.get(hash)
-    if (others && others !== waiters) for (const waiter of waiters) others.add(waiter)
+    if (others && others !== waiters) move(waiters, others)
     else this.#queued.set(hash, waiters)
     if (this.#departing) return
     this.#departing = true
     queueMicrotask(() => {
       this.#departing = false
-      while (this.#queries < maxQueries && this.#queued.size > 0) {
-        void this.#travel(this.#nextBatch(), this.#parts.deadlineMs)
-      }
+      while (this.#queries < maxQueries && this.#queued.size > 0) void this.#travel(this.#nextBatch())
     })
   }
 
@@ -96,11 +101,15 @@ export class Lookups {
     return batch
   }
 
-  async #travel(batch: Map<string, Waiters>, deadlineMs: number): Promise<void> {
+  async #travel(batch: Map<string, Waiters>): Promise<void> {
     if (batch.size === 0) return
+    for (const [hash, waiters] of batch) this.#travelling.set(hash, waiters)
+    await this.#ask(batch, this.#parts.deadlineMs)
+  }
+
+  async #ask(batch: Map<string, Waiters>, deadlineMs: number): Promise<void> {
     const { breaker, flights, store } = this.#parts
     this.#queries++
-    for (const [hash, waiters] of batch) this.#travelling.set(hash, waiters)
     const flight = flights.begin()
     const beganAt = momentNow()
     try {
@@ -114,7 +123,7 @@ export class Lookups {
           continue
         }
         // What is not there yet may be there after a change.
-        if (key || !flight.touchedAll) this.#parts.onAnswer(hash, key, beganAt)
+        if (key || isUntouched(flight)) this.#parts.onAnswer(hash, key, beganAt)
         for (const waiter of waiters) waiter.found(key)
       }
     } catch (error) {
@@ -137,22 +146,25 @@ export class Lookups {
 
 const inVain = () => new Unanswered(unavailable('The database does not answer.'))
 
-/** A waiter that gives up by itself. */
-function timed(waiter: Waiter, giveUpAt: number, waiters: Waiters): Waiter {
-  const giveUp = () => {
-    waiters.delete(self)
-    waiter.failed(inVain())
+function timed(waiter: Waiter, giveUpAt: number, among: Waiters): Waiting {
+  const once = (tell: () => void) => {
+    if (!waiting.among.delete(waiting)) return
+    clearTimeout(timer)
+    tell()
   }
-  const timer = setTimeout(giveUp, Math.max(0, giveUpAt - performance.now()))
-  const self: Waiter = {
-    found(key) {
-      clearTimeout(timer)
-      waiter.found(key)
-    },
-    failed(error) {
-      clearTimeout(timer)
-      waiter.failed(error)
-    }
+  const waiting: Waiting = {
+    among,
+    found: (key) => once(() => waiter.found(key)),
+    failed: (error) => once(() => waiter.failed(error))
   }
-  return self
+  const timer = setTimeout(() => waiting.failed(inVain()), Math.max(0, giveUpAt - performance.now()))
+  return waiting
+}
+
+function move(waiters: Waiters, others: Waiters): void {
+  for (const waiting of waiters) {
+    waiting.among = others
+    others.add(waiting)
+  }
+  waiters.clear()
 }

@@ -1,11 +1,11 @@
 import { openPostgresFeed } from './change-feed/postgres.js'
 import { openSqliteFeed } from './change-feed/sqlite.js'
 import { ownTables } from './change-feed/watched.js'
-import type { ChangeFeed, FeedListener, WatchedTables } from './change-feed.js'
+import type { FeedListener, WatchedTables } from './change-feed.js'
 import type { Location } from './database/url.js'
 import type { ApiKeysConfig } from './options.js'
 import type { ClientShape } from './prisma-store/client.js'
-import { joinFeed } from './shared-feed.js'
+import { joinFeed, type SharedChangeFeed } from './shared-feed.js'
 import type { Store } from './store.js'
 
 /** The feed of an instance, which it shares with others on the same database; nothing is opened before it is woken. */
@@ -14,7 +14,7 @@ export function openFeed(
   source: ApiKeysConfig['source'],
   listener: FeedListener,
   store: () => Promise<Store>
-): ChangeFeed {
+): SharedChangeFeed {
   const prove = async (nonce: string) => (await store()).announce(nonce)
   const settings =
     source.kind === 'prisma'

@@ -6,6 +6,12 @@ export interface FeedMember {
   readonly prove: (nonce: string) => Promise<void>
 }
 
+/** A member's part in a feed that is shared. */
+export interface SharedChangeFeed extends ChangeFeed {
+  /** The other members' listeners. */
+  siblings(): FeedListener[]
+}
+
 /** One feed for all instances of a process that are on the same database: it has one connection of its own. */
 class SharedFeed {
   readonly members = new Set<FeedMember>()
@@ -51,7 +57,7 @@ const feeds = new Map<string, SharedFeed>()
  * Joins the feed of a database, which is opened for the first who joins and closed with the last.
  * @param key the same for all who read the same database with the same client
  */
-export function joinFeed(key: string, member: FeedMember, open: (member: FeedMember) => ChangeFeed): ChangeFeed {
+export function joinFeed(key: string, member: FeedMember, open: (member: FeedMember) => ChangeFeed): SharedChangeFeed {
   const shared = feeds.get(key) ?? new SharedFeed(open)
   feeds.set(key, shared)
   shared.join(member)
@@ -59,6 +65,7 @@ export function joinFeed(key: string, member: FeedMember, open: (member: FeedMem
     wake: () => {
       if (shared.members.has(member)) shared.feed.wake()
     },
+    siblings: () => [...shared.members].flatMap((each) => (each === member ? [] : [each.listener])),
     async close() {
       if (!shared.members.delete(member) || shared.members.size > 0) return
       feeds.delete(key)

@@ -19,6 +19,9 @@ export function isTouched({ touched, touchedAll }: Flight, { apiKey: { id, owner
   return touchedAll || (touched.size > 0 && (touched.has(String(id)) || touched.has(String(ownerId))))
 }
 
+/** Whether nothing at all was changed since: a hash that no key had is one that no key has. */
+export const isUntouched = ({ touched, touchedAll }: Flight): boolean => !touchedAll && touched.size === 0
+
 export interface NewKey {
   readonly ownerId: Id
   readonly name: string
