@@ -48,7 +48,10 @@ export interface WatchedTables {
   readonly keyId: string
   /** Columns of keys of which any change counts: all but the usage columns and updated_at. */
   readonly keyColumns: readonly string[]
+  /** Columns of keys by which another row can take a key's place: SQLite's REPLACE removes that without a word. */
+  readonly uniqueKeyColumns: readonly string[]
   readonly owners: string
   readonly ownerId: string
   readonly ownerColumns: readonly string[]
+  readonly uniqueOwnerColumns: readonly string[]
 }

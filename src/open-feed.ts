@@ -23,7 +23,7 @@ export function openFeed(
   return joinFeed(databaseOf(location, source), { listener, prove }, (member) =>
     location.provider === 'sqlite'
       ? openSqliteFeed({ ...settings, ...member, path: location.path })
-      : openPostgresFeed({ ...settings, ...member, connectionString: location.url, schema: location.schema })
+      : openPostgresFeed({ ...settings, ...member, connectionString: location.url, schema: schemaOf(location, source) })
   )
 }
 
@@ -63,10 +63,19 @@ function tablesOf(shape: ClientShape): WatchedTables {
     keys: plain(shape.table('ApiKey')),
     keyId: plain(shape.column('ApiKey', 'id')),
     keyColumns: keyFields.map((field) => plain(shape.column('ApiKey', field))),
+    uniqueKeyColumns: ['keyHash', 'rotatedFromId'].map((field) => plain(shape.column('ApiKey', field))),
     owners: plain(shape.table('User')),
     ownerId: plain(shape.column('User', 'id')),
-    ownerColumns: shape.ownerFields.map((field) => plain(shape.column('User', field)))
+    ownerColumns: shape.ownerFields.map((field) => plain(shape.column('User', field))),
+    // Prisma's client does not know which columns of the app's are unique.
+    uniqueOwnerColumns: []
   }
+}
+
+/** Where the client has the keys: its adapter may say another schema than the feed's URL does. */
+function schemaOf(location: Extract<Location, { provider: 'postgresql' }>, source: ApiKeysConfig['source']): string {
+  const quoted = source.kind === 'prisma' ? /^"((?:[^"]|"")*)"\./.exec(source.shape.table('ApiKey'))?.[1] : undefined
+  return quoted?.replaceAll('""', '"') ?? location.schema
 }
 
 /** A name as the database's catalogue has it, without quotes and schema. */

@@ -27,17 +27,30 @@ const updates = (kind: string, id: string) => [
   write(kind, 'NEW', id, ` WHERE NEW.${quote(id)} IS NOT OLD.${quote(id)}`)
 ]
 
+/** REPLACE removes the rows in its way without firing a trigger for them: they are told before. */
+function replacements(name: string, kind: string, table: string, id: string, unique: readonly string[]): Trigger[] {
+  if (unique.length === 0) return []
+  const inTheWay = unique.map((column) => `${quote(column)} = NEW.${quote(column)}`).join(' OR ')
+  const statement = `  INSERT INTO ${log} ("payload") SELECT '${kind}' || coalesce(${quote(id)}, '') FROM ${quote(table)} WHERE ${inTheWay};`
+  return ['INSERT', `UPDATE OF ${quoteAll(unique)}`].map((event) => {
+    const full = `${name}_by_${event.slice(0, 6).toLowerCase()}`
+    const sql = [`CREATE TRIGGER ${quote(full)} BEFORE ${event} ON ${quote(table)}`, 'BEGIN', statement, 'END']
+    return { name: full, table, columns: [], sql: sql.join('\n') }
+  })
+}
+
 /** The triggers that write into the log, in the transaction that makes the change; the last keeps the log short. */
 export function sqliteTriggers(tables: WatchedTables): Trigger[] {
-  const { keys, keyId, owners, ownerId } = tables
+  const { keys, keyId, owners, ownerId, uniqueKeyColumns, uniqueOwnerColumns } = tables
   return [
     trigger('keystile_key_inserted', keys, 'INSERT', [write(inserted, 'NEW', keyId)]),
     trigger('keystile_key_updated', keys, 'UPDATE', updates(keyChanged, keyId), watchedKeyColumns(tables)),
     trigger('keystile_key_deleted', keys, 'DELETE', [write(keyChanged, 'OLD', keyId)]),
-    // REPLACE INTO deletes without firing a trigger for it.
+    ...replacements('keystile_key_replaced', keyChanged, keys, keyId, uniqueKeyColumns),
     trigger('keystile_owner_inserted', owners, 'INSERT', [write(ownerChanged, 'NEW', ownerId)]),
     trigger('keystile_owner_updated', owners, 'UPDATE', updates(ownerChanged, ownerId), watchedOwnerColumns(tables)),
     trigger('keystile_owner_deleted', owners, 'DELETE', [write(ownerChanged, 'OLD', ownerId)]),
+    ...replacements('keystile_owner_replaced', ownerChanged, owners, ownerId, uniqueOwnerColumns),
     trigger('keystile_changes_pruned', changesName, 'INSERT', [
       `  DELETE FROM ${log} WHERE "id" <= NEW."id" - ${logLength};`
     ])

@@ -20,9 +20,11 @@ export const ownTables: WatchedTables = {
     'metadata',
     'created_at'
   ],
+  uniqueKeyColumns: ['key_hash', 'rotated_from_id'],
   owners: 'users',
   ownerId: 'id',
-  ownerColumns: ['id', 'email', 'name', 'is_active']
+  ownerColumns: ['id', 'email', 'name', 'is_active'],
+  uniqueOwnerColumns: ['email']
 }
 
 /** A change of the id is one too, whatever was asked for. */

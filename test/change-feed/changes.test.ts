@@ -166,7 +166,16 @@ describe.each(databases)('$name', (database) => {
     await sql('PRAGMA foreign_keys = OFF')
     const key = insertKey(keyId, ownerId).replace('INSERT', 'REPLACE')
     expect(await toldOf(() => sql(key))).toEqual([`k:${keyId}`, `i:${keyId}`])
+    const inItsWay = insertKey('other', ownerId)
+      .replace('INSERT', 'REPLACE')
+      .replace('hash of other', `hash of ${keyId}`)
+    expect(await toldOf(() => sql(inItsWay))).toEqual([`k:${keyId}`, 'k:other', 'i:other'])
+    await toldOf(() => sql(insertKey('third', ownerId)))
+    const renamed = "UPDATE OR REPLACE api_keys SET key_hash = 'hash of third' WHERE id = 'other'"
+    expect(await toldOf(() => sql(renamed))).toEqual(['k:third', 'k:other'])
     const owner = `REPLACE INTO users (id, email, is_active, updated_at) VALUES ('${ownerId}', 'x', false, 0)`
     expect(await toldOf(() => sql(owner))).toEqual([`o:${ownerId}`])
+    const another = owner.replace(ownerId, 'another')
+    expect(await toldOf(() => sql(another))).toEqual([`o:${ownerId}`, 'o:another'])
   })
 })

@@ -24,6 +24,18 @@ BEGIN
   INSERT INTO "keystile_changes" ("payload") SELECT 'k:' || coalesce(OLD."id", '');
 END;
 
+DROP TRIGGER IF EXISTS "keystile_key_replaced_by_insert";
+CREATE TRIGGER "keystile_key_replaced_by_insert" BEFORE INSERT ON "api_keys"
+BEGIN
+  INSERT INTO "keystile_changes" ("payload") SELECT 'k:' || coalesce("id", '') FROM "api_keys" WHERE "key_hash" = NEW."key_hash" OR "rotated_from_id" = NEW."rotated_from_id";
+END;
+
+DROP TRIGGER IF EXISTS "keystile_key_replaced_by_update";
+CREATE TRIGGER "keystile_key_replaced_by_update" BEFORE UPDATE OF "key_hash", "rotated_from_id" ON "api_keys"
+BEGIN
+  INSERT INTO "keystile_changes" ("payload") SELECT 'k:' || coalesce("id", '') FROM "api_keys" WHERE "key_hash" = NEW."key_hash" OR "rotated_from_id" = NEW."rotated_from_id";
+END;
+
 DROP TRIGGER IF EXISTS "keystile_owner_inserted";
 CREATE TRIGGER "keystile_owner_inserted" AFTER INSERT ON "users"
 BEGIN
@@ -41,6 +53,18 @@ DROP TRIGGER IF EXISTS "keystile_owner_deleted";
 CREATE TRIGGER "keystile_owner_deleted" AFTER DELETE ON "users"
 BEGIN
   INSERT INTO "keystile_changes" ("payload") SELECT 'o:' || coalesce(OLD."id", '');
+END;
+
+DROP TRIGGER IF EXISTS "keystile_owner_replaced_by_insert";
+CREATE TRIGGER "keystile_owner_replaced_by_insert" BEFORE INSERT ON "users"
+BEGIN
+  INSERT INTO "keystile_changes" ("payload") SELECT 'o:' || coalesce("id", '') FROM "users" WHERE "email" = NEW."email";
+END;
+
+DROP TRIGGER IF EXISTS "keystile_owner_replaced_by_update";
+CREATE TRIGGER "keystile_owner_replaced_by_update" BEFORE UPDATE OF "email" ON "users"
+BEGIN
+  INSERT INTO "keystile_changes" ("payload") SELECT 'o:' || coalesce("id", '') FROM "users" WHERE "email" = NEW."email";
 END;
 
 DROP TRIGGER IF EXISTS "keystile_changes_pruned";
