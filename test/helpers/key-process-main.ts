@@ -2,6 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { AddressInfo } from 'node:net'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { writeHeapSnapshot } from 'node:v8'
 import { ApiKeyError, createApiKeys } from 'keystile'
 import { plainApp } from './plain-app.js'
 
@@ -14,7 +15,11 @@ const loopDelayMs = async () => {
   loop.reset()
   return p99
 }
-const methods = { ...keys, loopDelayMs } as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
+const heapSnapshot = async (path: string) => writeHeapSnapshot(path)
+const methods = { ...keys, loopDelayMs, heapSnapshot } as unknown as Record<
+  string,
+  (...args: unknown[]) => Promise<unknown>
+>
 const tell = (message: object) => process.send?.(message)
 
 subscribe('keystile:usage-flush-failed', (failure) => tell({ failure }))
