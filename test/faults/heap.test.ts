@@ -9,6 +9,7 @@ import { freshSqlite } from '../helpers/databases.js'
 import { startKeyProcess } from '../helpers/key-process.js'
 import { afterwards, insertOwner, issueKeys, migrated } from '../helpers/key-ring.js'
 import { openSql } from '../helpers/sql.js'
+import { until } from '../helpers/until.js'
 import { ask, untilFresh } from '../helpers/watched-process.js'
 
 test('no token is in the heap of a process that remembers its key', async () => {
@@ -19,15 +20,18 @@ test('no token is in the heap of a process that remembers its key', async () => 
   afterwards(() => rm(folder, { recursive: true }))
   const app = await startKeyProcess({ url })
   const issued = await issueKeys(sql, await insertOwner(sql), 50)
-  await untilFresh(app, issued[0]?.token ?? '')
-  for (const { token } of issued) expect(await ask(app.port, token)).toBe(204)
-  // What a connection has read last stays in its buffers.
-  const others = Array.from({ length: 50 }, () => createToken('sk_'))
-  for (const token of others) expect(await ask(app.port, token)).toBe(401)
+  const heap = await until(async () => {
+    await untilFresh(app, issued[0]?.token ?? '')
+    for (const { token } of issued) expect(await ask(app.port, token)).toBe(204)
+    // What a connection has read last stays in its buffers.
+    const others = Array.from({ length: 50 }, () => createToken('sk_'))
+    for (const token of others) expect(await ask(app.port, token)).toBe(401)
 
-  const path = join(folder, 'heap.heapsnapshot')
-  expect(await app.call('heapSnapshot', path)).toMatchObject({ value: path })
-  const heap = await readFile(path, 'latin1')
-  expect(issued.filter(({ token }) => !heap.includes(hashToken(token)))).toEqual([])
+    const path = join(folder, 'heap.heapsnapshot')
+    expect(await app.call('heapSnapshot', path)).toMatchObject({ value: path })
+    const text = await readFile(path, 'latin1')
+    // On a busy machine a late proof may have emptied the cache meanwhile.
+    return issued.every(({ token }) => text.includes(hashToken(token))) && text
+  })
   expect(issued.filter(({ token }) => heap.includes(token))).toEqual([])
 })
