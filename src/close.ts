@@ -27,9 +27,9 @@ export async function closeInstance(
   }
   await inTime(verifier.close())
   usage.stop()
-  while (usage.unwritten > 0 && performance.now() < giveUpAt) {
+  while (usage.isWaiting && performance.now() < giveUpAt) {
     await inTime(usage.flush())
-    if (usage.unwritten > 0) await inTime(sleep(retryMs))
+    if (usage.isWaiting) await inTime(sleep(retryMs))
   }
   await inTime(Promise.resolve(feed?.close()))
   await inTime(opener.close())

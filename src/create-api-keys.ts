@@ -1,11 +1,21 @@
-import type { Authenticated, Owner } from './api-key.js'
+import type { ApiKeyRecord, Authenticated, Owner } from './api-key.js'
 import { closeInstance, requireTimeout } from './close.js'
-import { publishDenied } from './events.js'
+import { type Id, publishDenied } from './events.js'
 import { type Health, healthOf } from './health.js'
 import { assemble, type Instance } from './instance.js'
 import { storableIp } from './ip.js'
-import { ownFields, parseEmail, parseName } from './key-input.js'
-import type { Keys } from './keys.js'
+import type { KeyHistory } from './key-history.js'
+import {
+  type ChangeContext,
+  type CreateKeyInput,
+  ownFields,
+  parseEmail,
+  parseName,
+  type RotateKeyInput,
+  type UpdateKeyInput
+} from './key-input.js'
+import type { KeyLists } from './key-lists.js'
+import type { CreatedKey, RevokeInput } from './keys.js'
 import type { StoreOpener } from './open-store.js'
 import { type ApiKeysConfig, type ApiKeysOptions, parseApiKeysOptions } from './options.js'
 import { defaultStyle, refusal } from './refusals.js'
@@ -18,10 +28,34 @@ interface EnsureOwnerInput {
 
 /** Everything that can be done with keys, over one database. */
 export interface ApiKeys
-  extends Pick<
-    Keys,
-    'create' | 'get' | 'list' | 'update' | 'rotate' | 'revoke' | 'revokeToken' | 'revokeOwner' | 'delete' | 'prune'
-  > {
+  extends Pick<KeyLists, 'get' | 'list' | 'findExpiring'>,
+    Pick<KeyHistory, 'events' | 'usage' | 'prune'> {
+  /**
+   * Makes a key. Its token is in the answer and nowhere else. `context` says who does it, for the audit trail.
+   * @throws ApiKeyError `owner_not_found` where there is no such owner
+   */
+  create(input: CreateKeyInput, context?: ChangeContext): Promise<CreatedKey>
+  /**
+   * Changes what is given and leaves the rest.
+   * @throws ApiKeyError `conflict` for a revoked key, and for a new expiry of one that was rotated
+   */
+  update(id: Id, input: UpdateKeyInput, context?: ChangeContext): Promise<ApiKeyRecord>
+  /**
+   * Makes a successor with the same owner, name, scopes and metadata, and sets when the old key ends. Two at once: one wins.
+   * @throws ApiKeyError `conflict` for a key that is revoked, expired or already rotated
+   */
+  rotate(id: Id, input: RotateKeyInput, context?: ChangeContext): Promise<CreatedKey>
+  /**
+   * Ends a key for good, and its predecessors that are still in grace. Once it resolves, no request of this process is let
+   * in by them. Revoking again changes nothing: the first time and reason stay.
+   */
+  revoke(id: Id, input?: RevokeInput, context?: ChangeContext): Promise<ApiKeyRecord>
+  /** Ends a key of which only the token is known, as after a leak. */
+  revokeToken(token: string, input?: RevokeInput, context?: ChangeContext): Promise<ApiKeyRecord>
+  /** Ends every key of an owner. Resolves with how many were not revoked before; 0 for an owner that there is not. */
+  revokeOwner(ownerId: Id, input?: RevokeInput, context?: ChangeContext): Promise<{ readonly revoked: number }>
+  /** Removes a key's row and returns what it was. To know later what a key did, revoke it instead. */
+  delete(id: Id, context?: ChangeContext): Promise<ApiKeyRecord>
   /**
    * Verifies a token outside Express: a WebSocket's upgrade, a queue, another framework. Counts as a use.
    * @throws ApiKeyError `invalid_token`, or `unavailable` where the database can't answer
@@ -79,19 +113,22 @@ export function createApiKeys(options?: ApiKeysOptions): ApiKeys {
 
 function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
   const instance = assemble(config)
-  const { keys, opener, verifier } = instance
+  const { keys, lists, history, opener, verifier } = instance
   let closing: Promise<{ unwritten: number }> | undefined
   const apiKeys: ApiKeys = {
-    create: (input) => keys.create(input),
-    get: (id) => keys.get(id),
-    list: (input) => keys.list(input),
-    update: (id, input) => keys.update(id, input),
-    rotate: (id, input) => keys.rotate(id, input),
-    revoke: (id, input) => keys.revoke(id, input),
-    revokeToken: (token, input) => keys.revokeToken(token, input),
-    revokeOwner: (ownerId, input) => keys.revokeOwner(ownerId, input),
-    delete: (id) => keys.delete(id),
-    prune: (input) => keys.prune(input),
+    create: (input, context) => keys.create(input, context),
+    get: (id) => lists.get(id),
+    list: (input) => lists.list(input),
+    findExpiring: (input) => lists.findExpiring(input),
+    update: (id, input, context) => keys.update(id, input, context),
+    rotate: (id, input, context) => keys.rotate(id, input, context),
+    revoke: (id, input, context) => keys.revoke(id, input, context),
+    revokeToken: (token, input, context) => keys.revokeToken(token, input, context),
+    revokeOwner: (ownerId, input, context) => keys.revokeOwner(ownerId, input, context),
+    delete: (id, context) => keys.delete(id, context),
+    events: (input) => history.events(input),
+    usage: (id, input) => history.usage(id, input),
+    prune: (input, context) => history.prune(input, context),
     verify: async (token, options = {}) => verifyOrThrow(verifier, token, storableIp(options.ip)),
     ensureOwner: (input) => ensureOwner(opener, input),
     health: () => healthOf(instance),

@@ -20,6 +20,20 @@ export type ApiKeyErrorCode =
   | 'owner_not_found'
   /** 409: the key's state forbids the change: it is revoked, expired or already rotated. */
   | 'conflict'
+  /** 409: the owner has as many keys as it may have. */
+  | 'limit_reached'
+  /** 401: the management API was asked by nobody who is signed in. */
+  | 'not_signed_in'
+  /** 403: the management API was asked for more than whoever asks may do or grant. */
+  | 'forbidden'
+  /** 403: a page of another site asked the management API for a change. */
+  | 'cross_site'
+  /** 405: the management API does not know this method there; `Allow` names those that it does. */
+  | 'method_not_allowed'
+  /** 413: the body of a request to the management API is too long. */
+  | 'body_too_large'
+  /** 415: the body of a request to the management API is not JSON. */
+  | 'unsupported_media_type'
   /** 500: the database lacks keystile's tables; the message says what to run. */
   | 'not_migrated'
   /** 500: the database has tables of our names that this version can't use. */
@@ -57,6 +71,13 @@ const statusOf: Record<ApiKeyErrorCode, number> = {
   not_found: 404,
   owner_not_found: 404,
   conflict: 409,
+  limit_reached: 409,
+  not_signed_in: 401,
+  forbidden: 403,
+  cross_site: 403,
+  method_not_allowed: 405,
+  body_too_large: 413,
+  unsupported_media_type: 415,
   not_migrated: 500,
   incompatible_database: 500,
   not_writable: 503

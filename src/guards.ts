@@ -110,6 +110,7 @@ function refuse(
   details?: RefusalDetails
 ): void {
   const err = refusal(reason, mark.style, details)
+  mark.countDenied()
   publishDenied({ reason, status: err.status }, mark.authenticated?.apiKey, storableIp(req.ip))
   mark.refuse(err, req, res, next)
 }
@@ -124,6 +125,7 @@ function misconfigured(
   cause?: unknown
 ): void {
   const err = refusal('misconfigured', mark?.style ?? defaultStyle, { message, cause })
+  mark?.countDenied()
   publishDenied({ reason: 'misconfigured', status: err.status }, mark?.authenticated?.apiKey, storableIp(req.ip))
   const answer = mark?.refuse ?? refuseWith(undefined)
   answer(err, req, res, next)

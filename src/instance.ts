@@ -3,6 +3,8 @@ import type { ChangeFeed } from './change-feed.js'
 import { Changes } from './changes.js'
 import { Flights } from './flights.js'
 import { KeyCache } from './key-cache.js'
+import { KeyHistory } from './key-history.js'
+import { KeyLists } from './key-lists.js'
 import { Keys } from './keys.js'
 import { Lookups } from './lookups.js'
 import { openFeed } from './open-feed.js'
@@ -22,11 +24,13 @@ export interface Instance {
   readonly usage: Usage
   readonly verifier: Verifier
   readonly keys: Keys
+  readonly lists: KeyLists
+  readonly history: KeyHistory
 }
 
 /** Puts an instance together. Nothing is opened yet. */
 export function assemble(config: ApiKeysConfig): Instance {
-  const { clock, prefix, prefixes, deadlineMs, writeFirst } = config
+  const { clock, prefix, prefixes, deadlineMs, writeFirst, keepEventsMs, keepUsageMs } = config
   let isOpen = false
   const wakeFeed = () => {
     // Not sooner: a feed on a file that is not there yet would make it.
@@ -55,5 +59,7 @@ export function assemble(config: ApiKeysConfig): Instance {
   const looking = { cache, lookups, flights, clock, prefixes, deadlineMs, onTraffic: wakeFeed }
   const verifier = new Verifier({ ...looking, usage, writeFirst, writing: new Breaker() })
   const keys = new Keys({ store, changes, clock, prefix, prefixes })
-  return { config, opener, cache, feed, breaker, usage, verifier, keys }
+  const lists = new KeyLists({ store, clock })
+  const history = new KeyHistory({ store, clock, keepEventsMs, keepUsageMs })
+  return { config, opener, cache, feed, breaker, usage, verifier, keys, lists, history }
 }

@@ -1,11 +1,12 @@
-import type { ApiKeyRecord } from './api-key.js'
+import type { ChangedBy } from './audit.js'
 import type { Duration } from './duration.js'
 import { lastTimeMs, parseDuration } from './duration.js'
 import { describe, invalidArgument } from './errors.js'
 import type { Id } from './events.js'
+import { storableIp } from './ip.js'
 import { parseScopes } from './scopes.js'
 import { misspelt, showName } from './spelling.js'
-import type { KeyChange, ListPosition } from './store.js'
+import type { KeyChange } from './store.js'
 
 /** What a key is made from. */
 export interface CreateKeyInput {
@@ -34,6 +35,14 @@ export interface RotateKeyInput {
   readonly expiresIn?: Duration
 }
 
+/** Who makes a change, for the audit trail. */
+export interface ChangeContext {
+  /** Who does it, in the app's own words: 200 characters at most. */
+  readonly actor?: string
+  /** From which address; what is no address is not stored. */
+  readonly ip?: string
+}
+
 export interface ListKeysInput {
   readonly ownerId?: Id
   /** 1 to 100; 50 by default. */
@@ -44,10 +53,9 @@ export interface ListKeysInput {
 
 const maxNameLength = 100
 const maxReasonLength = 200
+const maxActorLength = 200
 const maxMetadataLength = 4_096
 const maxIdLength = 255
-/** Where other programs' empty times begin; PostgreSQL knows none of the years far before it. */
-const firstTimeMs = Date.parse('0001-01-01T00:00:00Z')
 const controlCharacter = /\p{Cc}/u
 
 export function check(field: string, sound: boolean, message: string): asserts sound {
@@ -89,6 +97,19 @@ export function parseReason(value: unknown): string | null {
   if (value === undefined || value === null) return null
   const sound = typeof value === 'string' && value.length <= maxReasonLength && isStorable(value)
   check('reason', sound, `reason must be one line of at most ${maxReasonLength} characters, not ${describe(value)}.`)
+  return value
+}
+
+export function parseContext(method: string, context: ChangeContext | undefined): ChangedBy {
+  const { actor = null, ip } = ownFields(method, context ?? {}, ['actor', 'ip'])
+  const sound = actor === null || (typeof actor === 'string' && actor.length <= maxActorLength && isStorable(actor))
+  check('actor', sound, `actor must be one line of at most ${maxActorLength} characters, not ${describe(actor)}.`)
+  return { actor, ip: storableIp(ip) }
+}
+
+export function parseLimit(value: unknown): number {
+  const sound = typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 100
+  check('limit', sound, 'limit must be a whole number from 1 to 100.')
   return value
 }
 
@@ -188,27 +209,4 @@ function parseMetadata(value: unknown): Readonly<Record<string, unknown>> | null
 
 function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** A cursor is opaque to those who pass it on: the place of the last row, not a page number that shifts. */
-export function toCursor({ createdAt, id }: ApiKeyRecord): string {
-  const parts = [createdAt.getTime(), typeof id, String(id)]
-  return Buffer.from(JSON.stringify(parts)).toString('base64url')
-}
-
-export function parseCursor(value: unknown): ListPosition {
-  const position = typeof value === 'string' && value.length <= 1_000 ? decodeCursor(value) : undefined
-  check('cursor', position !== undefined, 'cursor must be the nextCursor of the page before.')
-  return position
-}
-
-function decodeCursor(value: string): ListPosition | undefined {
-  try {
-    const [at, type, text] = JSON.parse(Buffer.from(value, 'base64url').toString()) as unknown[]
-    if (typeof at !== 'number' || !(at >= firstTimeMs && at <= lastTimeMs) || typeof text !== 'string') return undefined
-    const id = type === 'number' ? Number(text) : type === 'bigint' ? BigInt(text) : text
-    return { createdAt: new Date(at), id: parseId('cursor', id) }
-  } catch {
-    return undefined
-  }
 }

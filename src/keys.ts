@@ -1,25 +1,23 @@
 import type { ApiKeyRecord } from './api-key.js'
 import type { Changes } from './changes.js'
 import type { Clock } from './clock.js'
-import type { Duration } from './duration.js'
 import { ApiKeyError, showId } from './errors.js'
 import { type Id, publish } from './events.js'
 import { hashToken } from './hash.js'
 import {
+  type ChangeContext,
   type CreateKeyInput,
   check,
-  type ListKeysInput,
   ownFields,
-  parseCursor,
+  parseContext,
   parseGrace,
   parseId,
   parseKeyFields,
   parseReason,
   type RotateKeyInput,
-  toCursor,
   type UpdateKeyInput
 } from './key-input.js'
-import type { Store } from './store.js'
+import type { RotationPlan, Store } from './store.js'
 import { createToken, displayPrefix } from './token.js'
 
 /** The form of every token that any setting makes. */
@@ -31,11 +29,13 @@ export interface CreatedKey {
   readonly apiKey: ApiKeyRecord
 }
 
-export interface KeyPage {
-  readonly items: readonly ApiKeyRecord[]
-  /** Where the next page begins; null on the last. */
-  readonly nextCursor: string | null
+export interface RevokeInput {
+  /** One line of at most 200 characters. */
+  readonly reason?: string
 }
+
+/** What the management API holds those to whom it lets make keys. */
+export type KeyPolicy = Pick<RotationPlan, 'maxPerOwner' | 'latestExpiresAt' | 'check'>
 
 export interface KeysParts {
   readonly store: () => Promise<Store>
@@ -46,7 +46,8 @@ export interface KeysParts {
 }
 
 /**
- * The life of keys: made, read, changed, rotated, revoked, removed.
+ * The life of keys: made, changed, rotated, revoked, removed. Each change is in the audit trail, with who made it and from
+ * where as the context says.
  *
  * All reject with ApiKeyError: `invalid_argument` for what is not understood, `not_found` for an id that is none,
  * `conflict` where the key's state forbids it, `not_writable` or `unavailable` where the database can't do it. After
@@ -61,17 +62,18 @@ export class Keys {
 
   /**
    * Makes a key. Its token is in the answer and nowhere else.
-   * @throws ApiKeyError `owner_not_found` where there is no such owner
+   * @throws ApiKeyError `owner_not_found` where there is no such owner, `limit_reached` where it has enough keys
    */
-  async create(input: CreateKeyInput): Promise<CreatedKey> {
+  async create(input: CreateKeyInput, context?: ChangeContext, { maxPerOwner }: KeyPolicy = {}): Promise<CreatedKey> {
     const given = ownFields('create', input, ['ownerId', 'name', 'scopes', 'expiresAt', 'expiresIn', 'metadata'])
     const ownerId = parseId('ownerId', given.ownerId)
     check('name', given.name !== undefined, 'name is missing: what its owner calls the key, 1 to 100 characters.')
+    const by = parseContext('create', context)
     const nowMs = this.#parts.clock()
     const fields = parseKeyFields(given, nowMs)
     const secret = this.#newSecret()
     const store = await this.#parts.store()
-    const apiKey = await store.create({
+    const key = {
       ownerId,
       name: given.name,
       scopes: fields.scopes ?? [],
@@ -79,41 +81,19 @@ export class Keys {
       metadata: fields.metadata ?? null,
       createdAt: new Date(nowMs),
       keyHash: secret.keyHash,
-      keyPrefix: secret.keyPrefix
-    })
+      keyPrefix: secret.keyPrefix,
+      ...(maxPerOwner !== undefined && { maxPerOwner })
+    }
+    const apiKey = await store.create(key, by)
     publish('keystile:created', () => ({ apiKeyId: apiKey.id, ownerId: apiKey.ownerId }))
     return { token: secret.token, apiKey }
-  }
-
-  /** The key with this id, or null. */
-  async get(id: Id): Promise<ApiKeyRecord | null> {
-    const store = await this.#parts.store()
-    return (await store.get(parseId('id', id))) ?? null
-  }
-
-  /** Keys, newest first, a page at a time: all of them, or those of one owner. */
-  async list(input: ListKeysInput = {}): Promise<KeyPage> {
-    const given = ownFields('list', input, ['ownerId', 'limit', 'cursor'])
-    const { limit = 50 } = given
-    check('limit', Number.isInteger(limit) && limit >= 1 && limit <= 100, 'limit must be a whole number from 1 to 100.')
-    const after = given.cursor === undefined ? undefined : parseCursor(given.cursor)
-    const ownerId = given.ownerId === undefined ? undefined : parseId('ownerId', given.ownerId)
-    const store = await this.#parts.store()
-    const found = await store.list({
-      limit: limit + 1,
-      ...(ownerId !== undefined && { ownerId }),
-      ...(after && { after })
-    })
-    const items = found.slice(0, limit)
-    const last = items.at(-1)
-    return { items, nextCursor: last && found.length > limit ? toCursor(last) : null }
   }
 
   /**
    * Changes what is given and leaves the rest.
    * @throws ApiKeyError `conflict` for a revoked key, and for a new expiry of one that was rotated
    */
-  async update(id: Id, input: UpdateKeyInput): Promise<ApiKeyRecord> {
+  async update(id: Id, input: UpdateKeyInput, context?: ChangeContext): Promise<ApiKeyRecord> {
     const given = ownFields('update', input, ['name', 'scopes', 'expiresAt', 'expiresIn', 'metadata'])
     const fields = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]))
     check(
@@ -121,8 +101,9 @@ export class Keys {
       fields.length > 0,
       'update() was given nothing to change: name, scopes, expiresAt, expiresIn or metadata.'
     )
+    const by = parseContext('update', context)
     const change = parseKeyFields(given, this.#parts.clock())
-    const apiKey = await this.#changing(parseId('id', id), (store, id) => store.update(id, change))
+    const apiKey = await this.#changing(parseId('id', id), (store, id) => store.update(id, change, by))
     this.#parts.changes.touch(apiKey.id)
     publish('keystile:updated', () => ({ apiKeyId: apiKey.id, ownerId: apiKey.ownerId, fields }))
     return apiKey
@@ -132,15 +113,16 @@ export class Keys {
    * Makes a successor with the same owner, name, scopes and metadata, and sets when the old key ends. Two at once: one wins.
    * @throws ApiKeyError `conflict` for a key that is revoked, expired or already rotated
    */
-  async rotate(id: Id, input: RotateKeyInput): Promise<CreatedKey> {
+  async rotate(id: Id, input: RotateKeyInput, context?: ChangeContext, policy: KeyPolicy = {}): Promise<CreatedKey> {
     const given = ownFields('rotate', input, ['grace', 'expiresAt', 'expiresIn'])
     const nowMs = this.#parts.clock()
     const graceMs = parseGrace(given.grace)
+    const by = parseContext('rotate', context)
     const { expiresAt } = parseKeyFields({ expiresAt: given.expiresAt, expiresIn: given.expiresIn }, nowMs)
     const { token, keyHash, keyPrefix } = this.#newSecret()
-    const plan = { keyHash, keyPrefix, now: new Date(nowMs), oldEndsAt: new Date(nowMs + graceMs) }
+    const plan = { ...policy, keyHash, keyPrefix, now: new Date(nowMs), oldEndsAt: new Date(nowMs + graceMs) }
     const { old, successor } = await this.#changing(parseId('id', id), (store, id) =>
-      store.rotate(id, expiresAt === undefined ? plan : { ...plan, expiresAt })
+      store.rotate(id, expiresAt === undefined ? plan : { ...plan, expiresAt }, by)
     )
     this.#parts.changes.touch(old.id)
     publish('keystile:rotated', () => ({
@@ -156,10 +138,11 @@ export class Keys {
    * Ends a key for good, and its predecessors that are still in grace. Once it resolves, no request of this process is let
    * in by them. Revoking again changes nothing: the first time and reason stay.
    */
-  async revoke(id: Id, input: { readonly reason?: string } = {}): Promise<ApiKeyRecord> {
+  async revoke(id: Id, input: RevokeInput = {}, context?: ChangeContext): Promise<ApiKeyRecord> {
     const revocation = this.#revocation('revoke', input)
+    const by = parseContext('revoke', context)
     return this.#changing(parseId('id', id), async (store, id) => {
-      const revoked = await store.revoke(id, revocation)
+      const revoked = await store.revoke(id, revocation, by)
       this.#announce(revoked)
       const record = revoked.find((each) => String(each.id) === String(id)) ?? (await store.get(id))
       if (!record) throw new ApiKeyError('not_found', `There is no key with the id ${showId(id)}.`)
@@ -168,37 +151,36 @@ export class Keys {
   }
 
   /** Ends a key of which only the token is known, as after a leak. */
-  async revokeToken(token: string, input: { readonly reason?: string } = {}): Promise<ApiKeyRecord> {
+  async revokeToken(token: string, input: RevokeInput = {}, context?: ChangeContext): Promise<ApiKeyRecord> {
     const store = await this.#parts.store()
     // Whatever its prefix and checksum: where a key has leaked, none of an earlier setting may pass for unknown.
     const found = typeof token === 'string' && anyToken.test(token) ? await findOne(store, hashToken(token)) : undefined
     if (!found) throw new ApiKeyError('not_found', 'There is no key with this token.')
-    return this.revoke(found.apiKey.id, input)
+    return this.revoke(found.apiKey.id, input, context)
   }
 
   /** Ends every key of an owner. Resolves with how many were not revoked before; 0 for an owner that there is not. */
-  async revokeOwner(ownerId: Id, input: { readonly reason?: string } = {}): Promise<{ readonly revoked: number }> {
+  async revokeOwner(
+    ownerId: Id,
+    input: RevokeInput = {},
+    context?: ChangeContext
+  ): Promise<{ readonly revoked: number }> {
     const revocation = this.#revocation('revokeOwner', input)
-    const revoked = await this.#changing(parseId('ownerId', ownerId), (store, id) => store.revokeOwner(id, revocation))
+    const by = parseContext('revokeOwner', context)
+    const revoked = await this.#changing(parseId('ownerId', ownerId), (store, id) =>
+      store.revokeOwner(id, revocation, by)
+    )
     this.#announce(revoked)
     return { revoked: revoked.length }
   }
 
   /** Removes a key's row and returns what it was. To know later what a key did, revoke it instead. */
-  async delete(id: Id): Promise<ApiKeyRecord> {
-    const apiKey = await this.#changing(parseId('id', id), (store, id) => store.delete(id))
+  async delete(id: Id, context?: ChangeContext): Promise<ApiKeyRecord> {
+    const by = parseContext('delete', context)
+    const apiKey = await this.#changing(parseId('id', id), (store, id) => store.delete(id, by))
     this.#parts.changes.touch(apiKey.id)
     publish('keystile:deleted', () => ({ apiKeyId: apiKey.id, ownerId: apiKey.ownerId }))
     return apiKey
-  }
-
-  /** Removes keys that expired, or were revoked, longer ago than `olderThan` (default `'30d'`). */
-  async prune(input: { readonly olderThan?: Duration } = {}): Promise<{ readonly deleted: number }> {
-    const given = ownFields('prune', input, ['olderThan'])
-    const { olderThan = '30d' } = given
-    const ageMs = parseGrace(olderThan, 'olderThan')
-    const store = await this.#parts.store()
-    return { deleted: await store.prune(new Date(this.#parts.clock() - ageMs)) }
   }
 
   #newSecret(): { token: string; keyHash: string; keyPrefix: string } {
@@ -206,7 +188,7 @@ export class Keys {
     return { token, keyHash: hashToken(token), keyPrefix: displayPrefix(token) }
   }
 
-  #revocation(method: string, input: { readonly reason?: string }) {
+  #revocation(method: string, input: RevokeInput) {
     const given = ownFields(method, input, ['reason'])
     return { reason: parseReason(given.reason), now: new Date(this.#parts.clock()) }
   }
@@ -235,5 +217,12 @@ export class Keys {
 const findOne = async (store: Store, keyHash: string) => (await store.findByHashes([keyHash])).get(keyHash)
 
 /** With these codes a change has not happened; after any other failure it may have. */
-const refusals: readonly string[] = ['conflict', 'not_found', 'owner_not_found', 'invalid_argument']
+const refusals: readonly string[] = [
+  'conflict',
+  'not_found',
+  'owner_not_found',
+  'invalid_argument',
+  'limit_reached',
+  'forbidden'
+]
 const isRefusal = (error: unknown) => error instanceof ApiKeyError && refusals.includes(error.code)

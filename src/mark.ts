@@ -9,6 +9,8 @@ export interface Mark {
   readonly keys: ApiKeys
   /** undefined: let through without credentials, by `optional`. */
   readonly authenticated: Authenticated | undefined
+  /** Tells the counts, once, that a guard refused this use of the key. */
+  readonly countDenied: () => void
   readonly style: RefusalStyle
   readonly refuse: Refuse
 }

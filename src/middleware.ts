@@ -80,11 +80,10 @@ function parseOptions(
  */
 export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
   const { keys, optional, foreignTokens, onError, realm, discloseReason } = parseOptions(options)
-  const { verifier } = internalsOf(keys)
+  const { verifier, usage } = internalsOf(keys)
   const style = { realm, discloseReason }
   const refuse = refuseWith(onError)
-  const mark = (authenticated: Mark['authenticated']): Mark => ({ keys, authenticated, style, refuse })
-  const anonymous = mark(undefined)
+  const anonymous: Mark = { keys, authenticated: undefined, style, refuse, countDenied: () => {} }
 
   function apiKeyAuth(req: Request, res: Response, next: NextFunction): void {
     const earlier = markOf(req)
@@ -105,10 +104,15 @@ export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
       .catch(next)
   }
 
-  function letIn(req: Request, next: NextFunction, { found }: Verdict & { accepted: true }): void {
+  function letIn(req: Request, next: NextFunction, { found, usedAtMs }: Verdict & { accepted: true }): void {
     const { apiKey } = found
     const owner = found.owner as Owner
-    setMark(req, mark({ apiKey, owner }))
+    let isDenied = false
+    const countDenied = () => {
+      if (!isDenied) usage.recordDeniedUse(apiKey.id, usedAtMs)
+      isDenied = true
+    }
+    setMark(req, { ...anonymous, authenticated: { apiKey, owner }, countDenied })
     req.apiKey = apiKey
     req.owner = owner
     next()

@@ -1,5 +1,6 @@
 import { type Clock, steadyClock } from './clock.js'
 import { defaultUrl, type Location, parseDatabaseUrl } from './database/url.js'
+import { type Duration, parseDuration } from './duration.js'
 import { describe } from './errors.js'
 import type { KeyCacheSettings } from './key-cache.js'
 import { type ClientShape, inspectClient } from './prisma-store/client.js'
@@ -28,6 +29,10 @@ export interface ApiKeysOptions {
   readonly usage?: 'batched' | 'immediate'
   /** Milliseconds between two writes of counts: 10 to 60,000. Default 1,000. */
   readonly flushIntervalMs?: number
+  /** For how long `prune()` leaves the audit trail. Default `'400d'`. */
+  readonly keepEventsFor?: Duration
+  /** For how long `prune()` leaves usage by the hour. Default `'90d'`. */
+  readonly keepUsageFor?: Duration
   /**
    * How long keys are remembered. By default up to 10,000 keys, for as long as the database's change feed proves that
    * it has told of every change, and 60 seconds at most; without a feed not at all. `false`: every request asks the
@@ -64,6 +69,8 @@ export interface ApiKeysConfig {
   readonly deadlineMs: number
   readonly flushIntervalMs: number
   readonly writeFirst: boolean
+  readonly keepEventsMs: number
+  readonly keepUsageMs: number
   /** undefined: nothing is remembered. */
   readonly cache: KeyCacheSettings | undefined
   /** Where the feed connects; undefined: no feed. */
@@ -79,6 +86,8 @@ const known = [
   'deadlineMs',
   'usage',
   'flushIntervalMs',
+  'keepEventsFor',
+  'keepUsageFor',
   'cache',
   'feedUrl',
   'now'
@@ -95,7 +104,9 @@ export function parseApiKeysOptions(options: unknown, env: NodeJS.ProcessEnv = p
     acceptPrefixes = [],
     usage = 'batched',
     deadlineMs = 2_000,
-    flushIntervalMs = 1_000
+    flushIntervalMs = 1_000,
+    keepEventsFor = '400d',
+    keepUsageFor = '90d'
   } = given
   requirePrefix('prefix', prefix)
   if (!Array.isArray(acceptPrefixes))
@@ -114,6 +125,8 @@ export function parseApiKeysOptions(options: unknown, env: NodeJS.ProcessEnv = p
     deadlineMs: milliseconds('deadlineMs', deadlineMs, 100),
     flushIntervalMs: milliseconds('flushIntervalMs', flushIntervalMs, 10),
     writeFirst: usage === 'immediate',
+    keepEventsMs: duration('keepEventsFor', keepEventsFor),
+    keepUsageMs: duration('keepUsageFor', keepUsageFor),
     clock: given.now ?? steadyClock()
   }
 }
@@ -178,6 +191,12 @@ function requirePrefix(option: string, value: unknown): void {
 function whole(option: string, value: unknown, least: number, most: number): void {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return
   throw new TypeError(`${option} must be a whole number from ${least} to ${most}, not ${describe(value)}.`)
+}
+
+function duration(option: string, value: unknown): number {
+  const ms = parseDuration(value)
+  if (ms !== undefined && ms > 0) return ms
+  throw new TypeError(`${option} must be a duration such as '90d', not ${describe(value)}.`)
 }
 
 function milliseconds(option: string, value: unknown, least: number): number {

@@ -1,4 +1,5 @@
 import type { ApiKey, ApiKeyRecord, KeyState, Owner } from './api-key.js'
+import type { ApiKeyEvent, ChangedBy } from './audit.js'
 import type { Id } from './events.js'
 import type { Flight } from './flights.js'
 
@@ -31,6 +32,8 @@ export interface NewKey {
   readonly expiresAt: Date | null
   readonly metadata: Readonly<Record<string, unknown>> | null
   readonly createdAt: Date
+  /** How many keys that are not over an owner may have, this one included; left out, any number. */
+  readonly maxPerOwner?: number
 }
 
 /** What can be changed of a key. What is left out stays. */
@@ -53,6 +56,37 @@ export interface ListQuery {
   readonly after?: ListPosition
 }
 
+/** Keys that expire after one time and not after another, the soonest first. Revoked and rotated ones are left out. */
+export interface ExpiringQuery {
+  readonly from: Date
+  readonly to: Date
+  readonly ownerId?: Id
+  readonly limit: number
+  readonly after?: { readonly expiresAt: Date; readonly id: Id }
+}
+
+export interface EventQuery {
+  readonly apiKeyId?: string
+  readonly ownerId?: string
+  readonly limit: number
+  readonly after?: { readonly createdAt: Date; readonly id: string }
+}
+
+export interface UsageQuery {
+  readonly apiKeyIds: readonly Id[]
+  readonly from: Date
+  /** Not included. */
+  readonly to: Date
+}
+
+/** Requests of a key in one hour. */
+export interface HourOfUse {
+  readonly apiKeyId: string
+  readonly hour: Date
+  readonly allowed: number
+  readonly denied: number
+}
+
 export interface RotationPlan {
   readonly keyHash: string
   readonly keyPrefix: string
@@ -61,6 +95,12 @@ export interface RotationPlan {
   /** When the old key ends, unless it ends sooner by itself. */
   readonly oldEndsAt: Date
   readonly now: Date
+  /** How many keys that are not over the owner may have after it; left out, any number. */
+  readonly maxPerOwner?: number
+  /** The latest end that the new key may have; one that would end later by itself ends then. */
+  readonly latestExpiresAt?: Date
+  /** Called with the key as it is when it is rotated; what it throws stops the rotation. */
+  readonly check?: (before: ApiKeyRecord) => void
 }
 
 export interface Revocation {
@@ -68,12 +108,16 @@ export interface Revocation {
   readonly now: Date
 }
 
-/** The uses of one key since the last batch. */
+/** What became of the requests of one key since the last batch. */
 export interface UsageEntry {
   readonly apiKeyId: Id
+  /** How often it authenticated a request. */
   readonly count: number
-  readonly lastUsedAt: Date
+  /** null where it did not. */
+  readonly lastUsedAt: Date | null
   readonly lastUsedIp: string | null
+  /** `allowed` is below zero where a request was counted by the batch before and a guard refused it since. */
+  readonly hours: readonly Omit<HourOfUse, 'apiKeyId'>[]
 }
 
 /**
@@ -93,6 +137,7 @@ export interface UsageBatch {
  * - Every change is committed when its promise resolves, and has not happened when it rejects with `conflict`,
  *   `not_found` or `owner_not_found`. Any other rejection says that the outcome is not known.
  * - A change is one conditional statement, or one transaction: two at once leave the row as one after the other would.
+ * - Every change of a key is in the audit trail, written in its transaction.
  * - No change puts a whole row back, and none touches a column that it was not asked to change.
  * - A row with unreadable values is reported in `state.unreadable` or `damaged`; it never makes another row unreadable.
  * - Rejections are ApiKeyErrors; their messages hold no token, hash or password.
@@ -103,19 +148,34 @@ export interface Store {
   get(id: Id): Promise<ApiKeyRecord | undefined>
   /** Newest first. */
   list(query: ListQuery): Promise<readonly ApiKeyRecord[]>
-  create(key: NewKey): Promise<ApiKeyRecord>
+  /** Of these keys, those that were rotated, with the ids of their successors. */
+  successorsOf(ids: readonly Id[]): Promise<ReadonlyMap<Id, Id>>
+  listExpiring(query: ExpiringQuery): Promise<readonly ApiKeyRecord[]>
+  /** Newest first. */
+  listEvents(query: EventQuery): Promise<readonly ApiKeyEvent[]>
+  readUsage(query: UsageQuery): Promise<readonly HourOfUse[]>
+  /** `limit_reached` where the owner has as many as it may have. */
+  create(key: NewKey, by?: ChangedBy): Promise<ApiKeyRecord>
   /** Changes an active key; `conflict` where it is revoked. */
-  update(id: Id, change: KeyChange): Promise<ApiKeyRecord>
+  update(id: Id, change: KeyChange, by?: ChangedBy): Promise<ApiKeyRecord>
   /** Makes the successor of an active, unexpired, not yet rotated key, and sets the old one's end; else `conflict`. */
-  rotate(id: Id, plan: RotationPlan): Promise<{ readonly old: ApiKeyRecord; readonly successor: ApiKeyRecord }>
+  rotate(
+    id: Id,
+    plan: RotationPlan,
+    by?: ChangedBy
+  ): Promise<{ readonly old: ApiKeyRecord; readonly successor: ApiKeyRecord }>
   /** Revokes a key and its predecessors that are still in grace. Empty where it was revoked already. */
-  revoke(id: Id, revocation: Revocation): Promise<readonly ApiKeyRecord[]>
+  revoke(id: Id, revocation: Revocation, by?: ChangedBy): Promise<readonly ApiKeyRecord[]>
   /** Revokes every key of an owner that is not revoked yet. */
-  revokeOwner(ownerId: Id, revocation: Revocation): Promise<readonly ApiKeyRecord[]>
+  revokeOwner(ownerId: Id, revocation: Revocation, by?: ChangedBy): Promise<readonly ApiKeyRecord[]>
   /** Removes a key and returns what it was. */
-  delete(id: Id): Promise<ApiKeyRecord>
+  delete(id: Id, by?: ChangedBy): Promise<ApiKeyRecord>
   /** Removes keys that expired or were revoked before the given time; returns how many. */
-  prune(before: Date): Promise<number>
+  prune(before: Date, by?: ChangedBy): Promise<number>
+  /** Removes entries of the audit trail that are older; returns how many. */
+  pruneEvents(before: Date): Promise<number>
+  /** Removes the hours that are older; returns how many. */
+  pruneUsage(before: Date): Promise<number>
   /**
    * Adds a batch to the counters, once, however often it is written. Times only move forward, updatedAt not at all,
    * and keys that are gone are passed over.

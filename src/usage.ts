@@ -9,10 +9,21 @@ const batchSize = 1_000
 /** What is not written by then is tried again; that the first try may still come through does no harm. */
 const deadlineMs = 10_000
 
+const hourMs = 3_600_000
+const hourOf = (ms: number) => Math.floor(ms / hourMs) * hourMs
+
+interface PendingHour {
+  readonly startMs: number
+  allowed: number
+  denied: number
+}
+
 interface Pending {
   count: number
-  lastUsedAtMs: number
+  lastUsedAtMs: number | undefined
   lastUsedIp: string | null
+  /** In the order in which they came: what is counted now is most often in the last one. */
+  readonly hours: PendingHour[]
 }
 
 export interface UsageParts {
@@ -23,8 +34,8 @@ export interface UsageParts {
 }
 
 /**
- * Counts uses in memory and writes them together. Memory grows with the number of keys in use, not with requests. A
- * batch that failed stays as it is and is written again under the same number, so it counts once whatever became of
+ * Counts in memory what becomes of requests and writes it together. Memory grows with the number of keys in use, and,
+ * where nothing can be written, with the hours, not with requests. A batch that failed stays as it is and is written again under the same number, so it counts once whatever became of
  * the first try.
  */
 export class Usage {
@@ -44,19 +55,44 @@ export class Usage {
     this.#parts = parts
   }
 
-  /** One use of a key, now. */
-  record(apiKeyId: Id, ip: string | null): void {
+  /** One use of a key, now. Returns the time that it was counted under. */
+  record(apiKeyId: Id, ip: string | null): number {
     const nowMs = this.#parts.clock()
-    const entry = this.#pending.get(apiKeyId)
-    if (entry) {
-      entry.count++
-      entry.lastUsedAtMs = nowMs
-      entry.lastUsedIp = ip
-    } else {
-      this.#pending.set(apiKeyId, { count: 1, lastUsedAtMs: nowMs, lastUsedIp: ip })
+    const entry = this.#entry(apiKeyId, nowMs)
+    entry.count++
+    entry.lastUsedAtMs = nowMs
+    entry.lastUsedIp = ip
+    slot(entry, nowMs).allowed++
+    return nowMs
+  }
+
+  /** A refusal that names this key, now. */
+  recordDenied(apiKeyId: Id): void {
+    const nowMs = this.#parts.clock()
+    slot(this.#entry(apiKeyId, nowMs), nowMs).denied++
+  }
+
+  /** A use that was counted at that time, and then refused. It stays a use; in its hour it moves from allowed to denied. */
+  recordDeniedUse(apiKeyId: Id, usedAtMs: number): void {
+    const hour = slot(this.#entry(apiKeyId, this.#parts.clock()), usedAtMs)
+    hour.allowed--
+    hour.denied++
+  }
+
+  #entry(apiKeyId: Id, nowMs: number): Pending {
+    let entry = this.#pending.get(apiKeyId)
+    if (!entry) {
+      entry = { count: 0, lastUsedAtMs: undefined, lastUsedIp: null, hours: [] }
+      this.#pending.set(apiKeyId, entry)
     }
     this.#waitingSinceMs ??= nowMs
     this.#schedule()
+    return entry
+  }
+
+  /** Whether anything is not in the database yet. */
+  get isWaiting(): boolean {
+    return this.#frozen !== undefined || this.#pending.size > 0
   }
 
   /** Uses that are not in the database yet. */
@@ -130,9 +166,9 @@ export class Usage {
 
   #freeze(): UsageBatch {
     const entries: UsageEntry[] = []
-    for (const [apiKeyId, { count, lastUsedAtMs, lastUsedIp }] of this.#pending) {
+    for (const [apiKeyId, pending] of this.#pending) {
       if (entries.length === batchSize) break
-      entries.push({ apiKeyId, count, lastUsedAt: new Date(lastUsedAtMs), lastUsedIp })
+      entries.push(entryOf(apiKeyId, pending))
       this.#pending.delete(apiKeyId)
     }
     this.#seq++
@@ -145,5 +181,24 @@ export class Usage {
       waitingKeys: this.waitingKeys,
       waitingSince: new Date(this.#waitingSinceMs ?? this.#parts.clock())
     }))
+  }
+}
+
+function slot(entry: Pending, ms: number): PendingHour {
+  const startMs = hourOf(ms)
+  const found = entry.hours.findLast((hour) => hour.startMs === startMs)
+  if (found) return found
+  const made = { startMs, allowed: 0, denied: 0 }
+  entry.hours.push(made)
+  return made
+}
+
+function entryOf(apiKeyId: Id, { count, lastUsedAtMs, lastUsedIp, hours }: Pending): UsageEntry {
+  return {
+    apiKeyId,
+    count,
+    lastUsedAt: lastUsedAtMs === undefined ? null : new Date(lastUsedAtMs),
+    lastUsedIp,
+    hours: hours.map(({ startMs, allowed, denied }) => ({ hour: new Date(startMs), allowed, denied }))
   }
 }

@@ -13,7 +13,7 @@ import type { Usage } from './usage.js'
 
 /** What became of a token. A denial names the key where the token named one. */
 export type Verdict =
-  | { readonly accepted: true; readonly found: FoundKey }
+  | { readonly accepted: true; readonly found: FoundKey; readonly usedAtMs: number }
   | { readonly accepted: false; readonly reason: DenialReason; readonly found?: FoundKey; readonly cause?: unknown }
 
 export interface VerifierParts {
@@ -33,7 +33,10 @@ export interface VerifierParts {
   readonly onTraffic: () => void
 }
 
-const denied = (reason: DenialReason, found?: FoundKey): Verdict => ({
+/** What the checks say of a key, before its use is counted. */
+type Judgement = { readonly accepted: true; readonly found: FoundKey } | Extract<Verdict, { accepted: false }>
+
+const denied = (reason: DenialReason, found?: FoundKey): Extract<Verdict, { accepted: false }> => ({
   accepted: false,
   reason,
   ...(found && { found })
@@ -45,7 +48,8 @@ interface Question<T> {
   readonly ip: string | null
   readonly giveUpAt: number
   readonly use: (verdict: Verdict) => T
-  readonly counted: boolean
+  /** When the use was counted; undefined where it is not yet. */
+  readonly usedAtMs: number | undefined
 }
 
 /** From a token to a verdict. */
@@ -75,7 +79,7 @@ export class Verifier {
     if (remembered !== undefined) return this.#settle(this.#judge(hash, remembered ?? undefined), ip, use)
     this.#underWay++
     try {
-      return await this.#lookUp({ hash, ip, use, giveUpAt: performance.now() + deadlineMs, counted: false })
+      return await this.#lookUp({ hash, ip, use, giveUpAt: performance.now() + deadlineMs, usedAtMs: undefined })
     } finally {
       this.#underWay--
       if (this.#underWay === 0) this.#idle?.()
@@ -110,40 +114,46 @@ export class Verifier {
   }
 
   #decide<T>(question: Question<T>, key: FoundKey | undefined): T | Promise<T> {
-    const { hash, ip, use, counted } = question
-    const verdict = this.#judge(hash, key)
-    if (verdict.accepted && this.#parts.writeFirst) return this.#writeThenDecide(question, verdict.found)
-    return this.#settle(verdict, ip, use, counted)
+    const { hash, ip, use, usedAtMs } = question
+    const judgement = this.#judge(hash, key)
+    if (judgement.accepted && this.#parts.writeFirst) return this.#writeThenDecide(question, judgement.found)
+    return this.#settle(judgement, ip, use, usedAtMs)
   }
 
   async #writeThenDecide<T>(question: Question<T>, key: FoundKey): Promise<T> {
-    const { hash, ip, giveUpAt, use, counted } = question
+    const { hash, ip, giveUpAt, use } = question
+    let { usedAtMs } = question
     const { flights, usage, writing } = this.#parts
     const flight = flights.begin()
     try {
-      if (!counted) {
-        usage.record(key.apiKey.id, ip)
+      if (usedAtMs === undefined) {
+        usedAtMs = usage.record(key.apiKey.id, ip)
         // A count that could not be written is kept: it is no reason to refuse a good key.
         await writing.ask(giveUpAt, () => usage.flush()).catch(() => {})
       }
       // What was read may be what a change has just replaced: it is looked up again, never used.
-      if (isTouched(flight, key)) return await this.#lookUp({ ...question, counted: true })
-      return this.#settle(this.#judge(hash, key), ip, use, true)
+      if (isTouched(flight, key)) return await this.#lookUp({ ...question, usedAtMs })
+      return this.#settle(this.#judge(hash, key), ip, use, usedAtMs)
     } finally {
       flights.end(flight)
     }
   }
 
-  #settle<T>(verdict: Verdict, ip: string | null, use: (verdict: Verdict) => T, counted = false): T {
-    if (verdict.accepted) {
-      const { id: apiKeyId, ownerId } = verdict.found.apiKey
-      if (!counted) this.#parts.usage.record(apiKeyId, ip)
-      publish('keystile:authenticated', () => ({ apiKeyId, ownerId, ip }))
+  #settle<T>(judgement: Judgement, ip: string | null, use: (verdict: Verdict) => T, countedAtMs?: number): T {
+    const { usage } = this.#parts
+    if (!judgement.accepted) {
+      const { found } = judgement
+      if (found && countedAtMs !== undefined) usage.recordDeniedUse(found.apiKey.id, countedAtMs)
+      else if (found) usage.recordDenied(found.apiKey.id)
+      return use(judgement)
     }
-    return use(verdict)
+    const { id: apiKeyId, ownerId } = judgement.found.apiKey
+    const usedAtMs = countedAtMs ?? usage.record(apiKeyId, ip)
+    publish('keystile:authenticated', () => ({ apiKeyId, ownerId, ip }))
+    return use({ accepted: true, found: judgement.found, usedAtMs })
   }
 
-  #judge(hash: string, found: FoundKey | undefined): Verdict {
+  #judge(hash: string, found: FoundKey | undefined): Judgement {
     if (!found || !sameHash(found.keyHash, hash)) return denied('unknown')
     // A row that says its hash was made otherwise must not pass as a plain one.
     if (found.hashAlg !== null) return denied('damaged', found)

@@ -1,17 +1,8 @@
 /** What the methods of ApiKeys are given, checked before any query is made of it. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  ownFields,
-  parseCursor,
-  parseEmail,
-  parseGrace,
-  parseId,
-  parseKeyFields,
-  parseName,
-  parseReason,
-  toCursor
-} from '../src/key-input.js'
+import { parseCursor, toCursor } from '../src/cursor.js'
+import { ownFields, parseEmail, parseGrace, parseId, parseKeyFields, parseName, parseReason } from '../src/key-input.js'
 
 const nowMs = Date.UTC(2026, 0, 1)
 const invalid = (field: string) => expect.objectContaining({ name: 'ApiKeyError', code: 'invalid_argument', field })
@@ -194,10 +185,10 @@ describe('parseEmail, parseReason, parseGrace', () => {
 
 describe('cursors', () => {
   type Place = Parameters<typeof toCursor>[0]
-  const place = (id: string | number | bigint) => ({ createdAt: new Date(nowMs), id }) as Place
+  const place = (id: string | number | bigint) => ({ at: new Date(nowMs), id }) as Place
 
   test.each(['01a209b9', 7, 2n ** 60n, '7', 'ü'])('a cursor of the id %s leads back to it, with its type', (id) => {
-    expect(parseCursor(toCursor(place(id)))).toEqual({ createdAt: new Date(nowMs), id })
+    expect(parseCursor(toCursor(place(id)))).toEqual({ at: new Date(nowMs), id })
   })
 
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -235,7 +226,7 @@ describe('cursors', () => {
           return
         }
         expect(['string', 'number', 'bigint']).toContain(typeof position.id)
-        expect(position.createdAt.getTime()).not.toBeNaN()
+        expect(position.at.getTime()).not.toBeNaN()
       })
     )
   })

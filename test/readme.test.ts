@@ -21,12 +21,13 @@ describe('its code', () => {
   const given: Readonly<Record<string, string>> = {
     app: `declare const app: import('express').Express`,
     keys: `declare const keys: import('keystile').ApiKeys`,
+    apiKey: `declare const apiKey: import('keystile').ApiKeyRecord`,
     prisma: 'declare const prisma: object'
   }
 
   function asModule(text: string): string {
     const missing = Object.keys(given).filter(
-      (name) => new RegExp(`\\b${name}\\b`).test(text) && !new RegExp(`\\b(const|let) ${name}\\b`).test(text)
+      (name) => new RegExp(`\\b${name}\\b`).test(text) && !new RegExp(`\\b(const|let) (\\{[^}]*)?${name}\\b`).test(text)
     )
     return [...missing.map((name) => given[name]), text, 'export {}'].join('\n')
   }

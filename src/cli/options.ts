@@ -29,6 +29,11 @@ export const ownerOption = (description: string) => new Option('--owner <email|i
 
 export const reasonOption = () => new Option('--reason <text>', 'why, for those who look later')
 
+export const limitOption = () =>
+  new Option('--limit <n>', 'at most so many, 1 to 100 (default: 50)').argParser(parseCount)
+
+export const cursorOption = () => new Option('--cursor <cursor>', 'go on where the page before ended')
+
 export const yesOption = () => new Option('--yes', 'do not ask')
 
 /** For `--grace` and `--older-than`: 0 is allowed. */
@@ -38,9 +43,16 @@ export function parseSpan(text: string): Duration {
   return text as Duration
 }
 
-export function parseCount(text: string): number {
+function parseCount(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.')
   return Number(text)
+}
+
+/** For `--from` and `--to`. */
+export function parseTime(text: string): Date {
+  const time = parseDate(text)
+  if (!time) throw new InvalidArgumentError('Give a date such as 2027-01-31, or a time such as 2027-01-31T12:00Z.')
+  return time
 }
 
 function parseExpiry(text: string): Expiry {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addCreate } from './commands/create.js'
 import { addDelete } from './commands/delete.js'
+import { addEvents } from './commands/events.js'
 import { addList } from './commands/list.js'
 import { addMigrate } from './commands/migrate.js'
 import { addPrune } from './commands/prune.js'
@@ -9,10 +10,23 @@ import { addRevoke } from './commands/revoke.js'
 import { addRotate } from './commands/rotate.js'
 import { addShow } from './commands/show.js'
 import { addUpdate } from './commands/update.js'
+import { addUsage } from './commands/usage.js'
 import type { Output } from './output.js'
 import { Session } from './session.js'
 
-const commands = [addMigrate, addCreate, addList, addShow, addUpdate, addRotate, addRevoke, addDelete, addPrune]
+const commands = [
+  addMigrate,
+  addCreate,
+  addList,
+  addShow,
+  addUsage,
+  addEvents,
+  addUpdate,
+  addRotate,
+  addRevoke,
+  addDelete,
+  addPrune
+]
 
 const examples = `
 The keys are in the database of keystile.config.ts (or .mts, .js, .mjs: its default export is what createApiKeys()
@@ -22,6 +36,7 @@ Examples:
   $ keystile create --owner ada@example.com --name laptop --scopes "reports:read" --expires 90d
   $ KEY=$(keystile create --owner ada@example.com --name ci)
   $ keystile list --owner ada@example.com
+  $ keystile list --expiring 14d
   $ keystile rotate 0c0f2a1e-5d3b-4a39-9a44-6d2f3f0f9b1e --grace 24h
   $ keystile revoke --token-stdin --reason "found in a log" < leaked.txt
 

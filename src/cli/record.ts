@@ -1,7 +1,8 @@
 import type { ApiKeyRecord } from '../api-key.js'
 import { type Colour, paint } from './colour.js'
+import { printTable } from './print-table.js'
 import { printable } from './printable.js'
-import { type Column, tableLines } from './table.js'
+import type { Column } from './table.js'
 
 /** A record as --json prints it: ids are strings, whatever they are in the model. */
 export function recordDocument(record: ApiKeyRecord): object {
@@ -47,14 +48,8 @@ const columns: readonly Column<ApiKeyRecord>[] = [
   { title: 'OWNER', text: ({ ownerId }) => printable(String(ownerId)) }
 ]
 
-/** undefined where stdout is no terminal, or one that does not know its width. */
-const terminalWidth = () => (process.stdout.isTTY && process.stdout.columns) || undefined
-
-/** A table of keys, as wide as the terminal; whole where stdout is none. */
-export function recordTable(records: readonly ApiKeyRecord[]): string {
-  const [header = '', ...rows] = tableLines(columns, records, terminalWidth())
-  return `${[paint(process.stdout, 'bold', header), ...rows].join('\n')}\n`
-}
+/** A table of keys. */
+export const recordTable = (records: readonly ApiKeyRecord[]): string => printTable(columns, records)
 
 /** Everything about one key, a line for each fact. */
 export function recordDetails(record: ApiKeyRecord): string {

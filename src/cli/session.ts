@@ -1,5 +1,7 @@
+import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import type { ApiKeys } from '../create-api-keys.js'
+import type { ChangeContext } from '../key-input.js'
 import { findKeys } from './find-keys.js'
 import type { Output } from './output.js'
 
@@ -14,6 +16,11 @@ export class Session {
     this.#program = program
   }
 
+  /** Who makes the changes, for the audit trail: there is no address to tell. */
+  get author(): ChangeContext {
+    return { actor: `cli:${userName()}` }
+  }
+
   /** Finds the keys, says where they are, and closes them whatever happens. */
   async withKeys<T>(work: (keys: ApiKeys) => Promise<T>): Promise<T> {
     const { config } = this.#program.opts<{ readonly config?: string }>()
@@ -24,5 +31,14 @@ export class Session {
     } finally {
       await keys.close()
     }
+  }
+}
+
+/** Some containers run as a user that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? 'unknown')
   }
 }

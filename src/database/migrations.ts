@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { ApiKeyError } from '../errors.js'
 
 /** The version of the tables that this code was written for; see the model KeystileSchema. */
-const schemaVersion = 2
+const schemaVersion = 3
 
 /** The little SQL that migrating takes, over one connection. */
 export interface Connection {

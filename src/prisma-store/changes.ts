@@ -1,3 +1,4 @@
+import { beginnings, differences, nobody } from '../audit.js'
 import type { Clock } from '../clock.js'
 import { ApiKeyError, showId } from '../errors.js'
 import type { Id } from '../events.js'
@@ -5,7 +6,9 @@ import type { Store } from '../store.js'
 import { attempt, type InTransaction } from './attempt.js'
 import { columnsOf, conflict, existing, notFound, notRevoked, rowOf } from './change-rows.js'
 import type { Client, ClientShape } from './client.js'
+import { writeEvents } from './events.js'
 import { explained, isMissingOwner } from './failures.js'
+import { oneAtATime, requireRoom } from './key-limit.js'
 import { prune, remove } from './prune.js'
 import { revokeOwner, revokeWithPredecessors } from './revocation.js'
 import { isRotated, rotate } from './rotation.js'
@@ -16,42 +19,66 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
   // Also where a change is one statement: libsql, after it met a lock, reports single statements as done that it has
   // not committed. A transaction's COMMIT tells.
   const inTransaction: InTransaction = (work) => attempt(shape.provider, () => client.$transaction(work))
+  const now = () => new Date(clock())
   const told = <T>(work: () => Promise<T>) => explained(shape.provider, work)
 
   return {
-    create: (key) =>
+    create: (key, by = nobody) =>
       inTransaction(async (tx) => {
+        if (key.maxPerOwner !== undefined) await oneAtATime(tx, shape.provider, key.ownerId)
         const { id } = await tx.apiKey.create({ data: rowOf(key), select: { id: true } }).catch((error: unknown) => {
           if (!isMissingOwner(error)) throw error
           throw new ApiKeyError('owner_not_found', `There is no owner with the id ${showId(key.ownerId)}.`)
         })
-        return existing(tx, id as Id, clock)
+        if (key.maxPerOwner !== undefined) await requireRoom(tx, key.ownerId, key.maxPerOwner, key.createdAt)
+        const apiKey = await existing(tx, id as Id, clock)
+        await writeEvents(tx, [{ type: 'created', apiKey, changes: beginnings(apiKey) }], by, now())
+        return apiKey
       }),
 
-    update: (id, wanted) =>
+    update: (id, wanted, by = nobody) =>
       inTransaction(async (tx) => {
-        const { count } = await tx.apiKey.updateMany({ where: { id, ...notRevoked }, data: columnsOf(wanted) })
-        const record = await existing(tx, id, clock)
+        // A write first: it takes the row's lock, so that what is read next is what is changed.
+        const { count } = await tx.apiKey.updateMany({ where: { id, ...notRevoked }, data: { updatedAt: now() } })
+        const before = await existing(tx, id, clock)
         if (count === 0) throw conflict('A revoked key can not be changed.')
         if (wanted.expiresAt !== undefined && (await isRotated(tx, id))) {
           throw conflict('This key was rotated, which set its end; change its successor.')
         }
-        return record
+        await tx.apiKey.updateMany({ where: { id }, data: columnsOf(wanted) })
+        const apiKey = await existing(tx, id, clock)
+        const changes = differences(before, apiKey)
+        if (Object.keys(changes).length > 0) await writeEvents(tx, [{ type: 'updated', apiKey, changes }], by, now())
+        return apiKey
       }),
 
-    rotate: (id, plan) => inTransaction((tx) => rotate(tx, id, plan, clock)),
+    rotate: (id, plan, by = nobody) =>
+      inTransaction(async (tx) => {
+        const { old, successor } = await rotate(tx, id, plan, clock)
+        if (plan.maxPerOwner !== undefined) {
+          await oneAtATime(tx, shape.provider, old.ownerId)
+          await requireRoom(tx, old.ownerId, plan.maxPerOwner, plan.now)
+        }
+        const changes = { newApiKeyId: String(successor.id), endsAt: old.expiresAt }
+        const made = { ...beginnings(successor), rotatedFromId: String(old.id) }
+        const events = [{ type: 'rotated', apiKey: old, changes } as const]
+        await writeEvents(tx, [...events, { type: 'created', apiKey: successor, changes: made }], by, now())
+        return { old, successor }
+      }),
 
-    revoke: (id, revocation) => told(() => revokeWithPredecessors(client, inTransaction, id, revocation, clock)),
+    revoke: (id, revocation, by = nobody) =>
+      told(() => revokeWithPredecessors(client, inTransaction, id, { ...revocation, by }, clock)),
 
-    revokeOwner: (ownerId, revocation) => told(() => revokeOwner(client, inTransaction, ownerId, revocation, clock)),
+    revokeOwner: (ownerId, revocation, by = nobody) =>
+      told(() => revokeOwner(client, inTransaction, ownerId, { ...revocation, by }, clock)),
 
-    async delete(id) {
+    async delete(id, by = nobody) {
       const record = await told(() => existing(client, id, clock))
-      const count = await inTransaction((tx) => remove(tx, [record]))
-      if (count === 0) throw notFound(id)
+      const removed = await inTransaction((tx) => remove(tx, { keys: [record], by, now: now() }))
+      if (removed === 0) throw notFound(id)
       return record
     },
 
-    prune: (before) => told(() => prune(client, inTransaction, before, clock))
+    prune: (before, by = nobody) => told(() => prune(client, inTransaction, before, by, clock))
   }
 }

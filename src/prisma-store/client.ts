@@ -3,7 +3,9 @@ export interface Delegate {
   findUnique(args: object): Promise<Row | null>
   findFirst(args: object): Promise<Row | null>
   findMany(args: object): Promise<Row[]>
+  count(args: object): Promise<number>
   create(args: object): Promise<Row>
+  createMany(args: object): Promise<{ count: number }>
   updateMany(args: object): Promise<{ count: number }>
   deleteMany(args: object): Promise<{ count: number }>
 }
@@ -14,13 +16,15 @@ export interface Models {
   readonly apiKey: Delegate
   readonly user: Delegate
   readonly apiKeyFlush: Delegate
+  readonly apiKeyEvent: Delegate
+  readonly apiKeyUsage: Delegate
+  $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<Row[]>
 }
 
 export interface Client extends Models {
   $transaction<T>(work: (tx: Models) => Promise<T>): Promise<T>
   $transaction(statements: readonly Promise<unknown>[]): Promise<unknown[]>
   $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>
-  $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<Row[]>
   $disconnect(): Promise<void>
   /** With an extension for read replicas: the client that asks none of them. */
   $primary?(): Client
@@ -71,6 +75,8 @@ const needed: Record<string, readonly string[]> = {
     'updatedAt'
   ],
   ApiKeyFlush: ['instanceId', 'seq', 'flushedAt'],
+  ApiKeyEvent: ['id', 'type', 'apiKeyId', 'ownerId', 'actor', 'ip', 'changes', 'createdAt'],
+  ApiKeyUsage: ['apiKeyId', 'hour', 'allowed', 'denied'],
   User: ['id']
 }
 

@@ -4,7 +4,9 @@ import type { Store } from '../store.js'
 import { attempt } from './attempt.js'
 import { prismaChanges } from './changes.js'
 import type { Client, ClientShape } from './client.js'
+import { prismaEvents } from './events.js'
 import { explained, isUniqueViolation } from './failures.js'
+import { prismaHours } from './hours.js'
 import { prismaReads } from './reads.js'
 import { toOwner } from './rows.js'
 import { prismaUsage } from './usage.js'
@@ -26,6 +28,8 @@ export function createPrismaStore({ client: given, shape, clock, own }: PrismaSt
     ...prismaReads(client, shape, clock),
     ...prismaChanges(client, shape, clock),
     ...prismaUsage(client, shape),
+    ...prismaHours(client, shape),
+    ...prismaEvents(client, shape),
 
     async findOwner(email) {
       if (!shape.ownerFields.includes('email')) {

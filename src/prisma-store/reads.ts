@@ -1,7 +1,7 @@
 import type { ApiKeyRecord } from '../api-key.js'
 import type { Clock } from '../clock.js'
 import type { Id } from '../events.js'
-import type { FoundKey, ListQuery, Store } from '../store.js'
+import type { ExpiringQuery, FoundKey, ListQuery, Store } from '../store.js'
 import { attempt } from './attempt.js'
 import type { Client, ClientShape, Models, Row } from './client.js'
 import { isDamagedRow } from './failures.js'
@@ -111,7 +111,7 @@ export function prismaReads(
   client: Client,
   shape: ClientShape,
   clock: Clock
-): Pick<Store, 'findByHashes' | 'get' | 'list'> {
+): Pick<Store, 'findByHashes' | 'get' | 'list' | 'listExpiring' | 'successorsOf'> {
   const verdictSelect = { ...select(verdictFields), user: { select: select(shape.ownerFields) } }
 
   const read = <T>(work: () => Promise<T>) => attempt(shape.provider, work, readPatienceMs)
@@ -121,7 +121,15 @@ export function prismaReads(
 
     get: (id) => read(() => readRecord(client, id, clock)),
 
-    list: (query) => read(async () => readRecords(client, await pageOf(client, query), clock))
+    list: (query) => read(async () => readRecords(client, await pageOf(client, query), clock)),
+
+    listExpiring: (query) => read(() => findExpiring(client, query, clock)),
+
+    async successorsOf(ids) {
+      const wanted = { where: { rotatedFromId: { in: ids } }, select: { id: true, rotatedFromId: true } }
+      const rows = await read(() => client.apiKey.findMany(wanted))
+      return new Map(rows.map((row) => [row['rotatedFromId'] as Id, row['id'] as Id]))
+    }
   }
 }
 
@@ -147,6 +155,30 @@ async function findAll(models: Models, keyHashes: readonly string[], wanted: Sel
   const halves = [keyHashes.slice(0, middle), keyHashes.slice(middle)]
   for (const half of halves) for (const entry of await findAll(models, half, wanted)) found.set(...entry)
   return found
+}
+
+/** Pages are filled up: which keys were rotated shows only once they are read. */
+async function findExpiring(models: Models, query: ExpiringQuery, clock: Clock): Promise<readonly ApiKeyRecord[]> {
+  const { from, to, ownerId, limit } = query
+  const owned = ownerId === undefined ? {} : { userId: ownerId }
+  const found: ApiKeyRecord[] = []
+  for (let after = query.after; ; ) {
+    const behind = after && {
+      OR: [{ expiresAt: { gt: after.expiresAt } }, { expiresAt: after.expiresAt, id: { gt: after.id } }]
+    }
+    const where = { AND: [owned, { revokedAt: null, expiresAt: { gt: from, lte: to } }, behind ?? {}] }
+    const order = [{ expiresAt: 'asc' }, { id: 'asc' }]
+    const records = await readRecords(models, { where, orderBy: order, take: limit }, clock)
+    const rotated = await models.apiKey.findMany({
+      where: { rotatedFromId: { in: records.map(({ id }) => id) } },
+      select: { rotatedFromId: true }
+    })
+    const gone = new Set(rotated.map(({ rotatedFromId }) => rotatedFromId))
+    found.push(...records.filter(({ id, status }) => status === 'active' && !gone.has(id)))
+    const last = records.at(-1)
+    if (!last?.expiresAt || records.length < limit || found.length >= limit) return found.slice(0, limit)
+    after = { expiresAt: last.expiresAt, id: last.id }
+  }
 }
 
 async function pageOf(models: Models, { ownerId, limit, after }: ListQuery): Promise<object> {

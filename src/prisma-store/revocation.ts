@@ -1,24 +1,33 @@
 import type { ApiKeyRecord } from '../api-key.js'
+import type { ChangedBy } from '../audit.js'
 import type { Clock } from '../clock.js'
 import type { Id } from '../events.js'
 import type { Revocation } from '../store.js'
 import type { InTransaction } from './attempt.js'
 import { existing } from './change-rows.js'
 import type { Client, Models } from './client.js'
+import { writeEvents } from './events.js'
 import { readRecord, readRecords } from './reads.js'
+
+interface RevocationBy extends Revocation {
+  readonly by: ChangedBy
+}
 
 /** Keys that are revoked together. */
 const chunkSize = 500
 
 /** Revokes those of these keys that are not revoked yet, and returns them. */
-async function revokeThese(tx: Models, ids: readonly Id[], { reason, now }: Revocation, clock: Clock) {
+async function revokeThese(tx: Models, ids: readonly Id[], { reason, now, by }: RevocationBy, clock: Clock) {
   const open = { id: { in: ids }, revokedAt: null }
   // A write first: it takes the rows' locks, so that who is found open next is revoked by nobody else.
   await tx.apiKey.updateMany({ where: open, data: { updatedAt: now } })
   const found = await tx.apiKey.findMany({ where: open, select: { id: true } })
   const where = { id: { in: found.map(({ id }) => id) } }
   await tx.apiKey.updateMany({ where, data: { isActive: false, revokedAt: now, revokedReason: reason } })
-  return readRecords(tx, { where }, clock)
+  const revoked = await readRecords(tx, { where }, clock)
+  const events = revoked.map((apiKey) => ({ type: 'revoked', apiKey, changes: { reason } }) as const)
+  await writeEvents(tx, events, by, now)
+  return revoked
 }
 
 /** Revokes a key and those before it that are still in grace. */
@@ -26,7 +35,7 @@ export async function revokeWithPredecessors(
   client: Client,
   inTransaction: InTransaction,
   id: Id,
-  revocation: Revocation,
+  revocation: RevocationBy,
   clock: Clock
 ): Promise<readonly ApiKeyRecord[]> {
   const chain = [id, ...(await predecessorsInGrace(client, id, clock))]
@@ -57,7 +66,7 @@ export async function revokeOwner(
   client: Client,
   inTransaction: InTransaction,
   ownerId: Id,
-  revocation: Revocation,
+  revocation: RevocationBy,
   clock: Clock
 ): Promise<readonly ApiKeyRecord[]> {
   const revoked: ApiKeyRecord[] = []

@@ -25,6 +25,8 @@ export async function rotate(tx: Models, id: Id, plan: RotationPlan, clock: Cloc
     throw conflict(`This key is ${before.status} and can not be rotated. Create a new one.`)
   }
 
+  plan.check?.(before)
+  const wantedEnd = plan.expiresAt === undefined ? sameLifetime(before, plan.now) : plan.expiresAt
   const successor = rowOf({
     ownerId: before.ownerId,
     name: before.name,
@@ -33,7 +35,7 @@ export async function rotate(tx: Models, id: Id, plan: RotationPlan, clock: Cloc
     keyHash: plan.keyHash,
     keyPrefix: plan.keyPrefix,
     createdAt: plan.now,
-    expiresAt: plan.expiresAt === undefined ? sameLifetime(before, plan.now) : plan.expiresAt
+    expiresAt: earlier(wantedEnd, plan.latestExpiresAt)
   })
   const created = await tx.apiKey
     .create({ data: { ...successor, rotatedFromId: id }, select: { id: true } })
@@ -45,6 +47,10 @@ export async function rotate(tx: Models, id: Id, plan: RotationPlan, clock: Cloc
   await tx.apiKey.updateMany({ where: { id }, data: { expiresAt: endsAt } })
   return { old: await existing(tx, id, clock), successor: await existing(tx, created['id'] as Id, clock) }
 }
+
+/** null is never. */
+const earlier = (end: Date | null, latest: Date | undefined) =>
+  latest && (end === null || end > latest) ? latest : end
 
 /** As long from now as the key was made to live. Where its beginning can't be read, it is not made longer. */
 function sameLifetime({ expiresAt, createdAt, damaged }: ApiKeyRecord, now: Date): Date | null {

@@ -8,15 +8,19 @@ const forgetFlushesMs = 7 * 86_400_000
 /** A count that is past this stays: one more digit, and the column would refuse the whole batch. */
 const countLimit = '9000000000000000000'
 
-type Names = Record<'keys' | 'id' | 'count' | 'at' | 'ip' | 'flushes' | 'instance' | 'seq' | 'flushedAt', string>
-
-function namesOf(shape: ClientShape): Names {
+function namesOf(shape: ClientShape) {
   return {
     keys: shape.table('ApiKey'),
     id: shape.column('ApiKey', 'id'),
     count: shape.column('ApiKey', 'usageCount'),
     at: shape.column('ApiKey', 'lastUsedAt'),
     ip: shape.column('ApiKey', 'lastUsedIp'),
+    createdAt: shape.column('ApiKey', 'createdAt'),
+    hours: shape.table('ApiKeyUsage'),
+    keyOfHour: shape.column('ApiKeyUsage', 'apiKeyId'),
+    hour: shape.column('ApiKeyUsage', 'hour'),
+    allowed: shape.column('ApiKeyUsage', 'allowed'),
+    denied: shape.column('ApiKeyUsage', 'denied'),
     flushes: shape.table('ApiKeyFlush'),
     instance: shape.column('ApiKeyFlush', 'instanceId'),
     seq: shape.column('ApiKeyFlush', 'seq'),
@@ -24,9 +28,12 @@ function namesOf(shape: ClientShape): Names {
   }
 }
 
+type Names = ReturnType<typeof namesOf>
+
 /**
  * One statement: the batch's number is recorded, the rows are locked in the order of their ids (two processes can't
- * wait for each other), the counts are added. Where the number is there already, there is nothing to join with.
+ * wait for each other), the counts are added. Where the number is there already, or a key is gone, there is nothing to
+ * join with.
  */
 function postgresStatement(n: Names): string {
   return `
@@ -40,17 +47,26 @@ WITH batch AS (
   SELECT k.${n.id} FROM ${n.keys} AS k
   WHERE k.${n.id} IN (SELECT ${n.id} FROM given) AND EXISTS (SELECT 1 FROM batch)
   ORDER BY k.${n.id} FOR NO KEY UPDATE OF k
+), hours AS (
+  INSERT INTO ${n.hours} AS u (${n.keyOfHour}, ${n.hour}, ${n.allowed}, ${n.denied})
+  SELECT h.${n.keyOfHour}, h.${n.hour}, h.${n.allowed}, h.${n.denied}
+  FROM json_populate_recordset(NULL::${n.hours}, $5::json) AS h
+  WHERE h.${n.keyOfHour} IN (SELECT ${n.id}::text FROM locked)
+  ORDER BY h.${n.keyOfHour}, h.${n.hour}
+  ON CONFLICT (${n.keyOfHour}, ${n.hour})
+  DO UPDATE SET ${n.allowed} = u.${n.allowed} + excluded.${n.allowed}, ${n.denied} = u.${n.denied} + excluded.${n.denied}
 )
 UPDATE ${n.keys} AS k SET
   ${n.count} = LEAST(k.${n.count}, ${countLimit}) + given.${n.count},
   ${n.ip} = CASE WHEN k.${n.at} > given.${n.at} THEN k.${n.ip} ELSE given.${n.ip} END,
   ${n.at} = GREATEST(k.${n.at}, given.${n.at})
 FROM given JOIN locked ON locked.${n.id} = given.${n.id}
-WHERE k.${n.id} = given.${n.id}`
+WHERE k.${n.id} = given.${n.id} AND given.${n.count} > 0`
 }
 
-/** The counts, unless the batch's number is there already; then the number. Both in one transaction. */
-function sqliteStatements(n: Names): { add: string; record: string } {
+/** The counts and the hours, unless the batch's number is there already; then the number. All in one transaction. */
+function sqliteStatements(n: Names): { add: string; addHours: string; record: string; kindOfTime: string } {
+  const isNew = `NOT EXISTS (SELECT 1 FROM ${n.flushes} WHERE ${n.instance} = ? AND ${n.seq} >= ?)`
   return {
     add: `
 UPDATE ${n.keys} SET
@@ -60,8 +76,14 @@ UPDATE ${n.keys} SET
 FROM (
   SELECT value ->> 0 AS key_id, value ->> 1 AS uses, value ->> 2 AS used_at, value ->> 3 AS used_ip FROM json_each(?)
 ) AS given
-WHERE ${n.keys}.${n.id} = given.key_id
-  AND NOT EXISTS (SELECT 1 FROM ${n.flushes} WHERE ${n.instance} = ? AND ${n.seq} >= ?)`,
+WHERE ${n.keys}.${n.id} = given.key_id AND given.uses > 0 AND ${isNew}`,
+    addHours: `
+INSERT INTO ${n.hours} (${n.keyOfHour}, ${n.hour}, ${n.allowed}, ${n.denied})
+SELECT CAST(value ->> 0 AS TEXT), value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
+WHERE EXISTS (SELECT 1 FROM ${n.keys} WHERE ${n.id} = value ->> 0) AND ${isNew}
+ON CONFLICT (${n.keyOfHour}, ${n.hour})
+DO UPDATE SET ${n.allowed} = ${n.allowed} + excluded.${n.allowed}, ${n.denied} = ${n.denied} + excluded.${n.denied}`,
+    kindOfTime: `SELECT typeof(${n.createdAt}) AS kind FROM ${n.keys} WHERE ${n.id} IN (SELECT value FROM json_each(?)) LIMIT 1`,
     record: `
 INSERT INTO ${n.flushes} (${n.instance}, ${n.seq}, ${n.flushedAt}) VALUES (?, ?, ?)
 ON CONFLICT (${n.instance}) DO UPDATE SET ${n.seq} = excluded.${n.seq}, ${n.flushedAt} = excluded.${n.flushedAt}
@@ -84,10 +106,14 @@ export function prismaUsage(client: Client, shape: ClientShape): Pick<Store, 'wr
   }
 }
 
+function mapValues<Key extends string, T>(record: Record<Key, T>, change: (value: T) => T): Record<Key, T> {
+  return Object.fromEntries(Object.entries<T>(record).map(([key, value]) => [key, change(value)])) as Record<Key, T>
+}
+
 function writePostgres(client: Client, names: Names) {
   const statement = postgresStatement(names)
   const bare = (quoted: string) => quoted.slice(1, -1).replaceAll('""', '"')
-  const [id, count, at, ip] = [names.id, names.count, names.at, names.ip].map(bare) as [string, string, string, string]
+  const { id, count, at, ip, keyOfHour, hour, allowed, denied } = mapValues(names, bare)
   return async ({ instanceId, seq, now, entries }: UsageBatch): Promise<void> => {
     const given = entries.map((entry) => ({
       [id]: plain(entry.apiKeyId),
@@ -95,35 +121,53 @@ function writePostgres(client: Client, names: Names) {
       [at]: entry.lastUsedAt,
       [ip]: entry.lastUsedIp
     }))
-    await client.$executeRawUnsafe(statement, instanceId, BigInt(seq), now, JSON.stringify(given))
+    const hours = entries.flatMap((entry) =>
+      entry.hours.map((each) => ({
+        [keyOfHour]: String(entry.apiKeyId),
+        [hour]: each.hour,
+        [allowed]: each.allowed,
+        [denied]: each.denied
+      }))
+    )
+    const json = [JSON.stringify(given), JSON.stringify(hours)]
+    await client.$executeRawUnsafe(statement, instanceId, BigInt(seq), now, ...json)
   }
 }
 
 function writeSqlite(client: Client, names: Names) {
-  const { add, record } = sqliteStatements(names)
+  const { add, addHours, record, kindOfTime } = sqliteStatements(names)
   let stored: DateForm | undefined
   return async ({ instanceId, seq, now, entries }: UsageBatch): Promise<void> => {
-    stored ??= await dateForm(client)
-    const form = stored
+    stored ??= await dateForm(client, kindOfTime, entries)
+    const form = stored ?? asText
     const given = entries.map(({ apiKeyId, count, lastUsedAt, lastUsedIp }) => [
       plain(apiKeyId),
       count,
-      form(lastUsedAt),
+      lastUsedAt && form(lastUsedAt),
       lastUsedIp
     ])
+    const hours = entries.flatMap(({ apiKeyId, hours }) =>
+      hours.map(({ hour, allowed, denied }) => [plain(apiKeyId), form(hour), allowed, denied])
+    )
     await client.$transaction([
       client.$executeRawUnsafe(add, JSON.stringify(given), instanceId, BigInt(seq)),
+      client.$executeRawUnsafe(addHours, JSON.stringify(hours), instanceId, BigInt(seq)),
       client.$executeRawUnsafe(record, instanceId, BigInt(seq), now)
     ])
   }
 }
 
 type DateForm = (date: Date) => string | number
+const asText: DateForm = (date) => date.toISOString().replace('Z', '+00:00')
+const asNumber: DateForm = (date) => date.getTime()
 
-/** SQLite has no type for times: adapters write text or numbers, as they are set. Their own answer tells which. */
-async function dateForm(client: Client): Promise<DateForm> {
-  const [answer] = await client.$queryRawUnsafe('SELECT typeof(?) AS kind', new Date(0))
-  return answer?.['kind'] === 'integer' ? (date) => date.getTime() : (date) => date.toISOString().replace('Z', '+00:00')
+/**
+ * SQLite has no type for times: adapters write text or numbers, as they are set. What one wrote into a key tells which;
+ * undefined where none of these keys is there any more.
+ */
+async function dateForm(client: Client, query: string, entries: UsageBatch['entries']): Promise<DateForm | undefined> {
+  const [row] = await client.$queryRawUnsafe(query, JSON.stringify(entries.map(({ apiKeyId }) => plain(apiKeyId))))
+  return row && (row['kind'] === 'integer' ? asNumber : asText)
 }
 
 /** JSON has no bigint; the databases read the digits. */

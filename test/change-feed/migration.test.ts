@@ -48,7 +48,7 @@ test('of owners, the columns are watched that are read', () => {
 
 test('the code and the migration are of one version', () => {
   const code = readFileSync(join(projectRoot, 'src/database/migrations.ts'), 'utf8')
-  expect(code).toContain('const schemaVersion = 2\n')
+  expect(code).toContain('const schemaVersion = 3\n')
 })
 
 test('names are quoted', () => {

@@ -227,9 +227,12 @@ describe.each(databases)('on $name', ({ fresh, provider }) => {
     const { apiKey } = await make()
     const alive = await make()
     await keys.revoke(apiKey.id)
-    expect(await json(place, ['prune', '--yes'])).toEqual({ deleted: 0 })
+    expect(await json(place, ['prune', '--yes'])).toEqual({ deleted: 0, deletedEvents: 0, deletedHours: 0 })
     const { code, stdout } = await keystile(place, ['prune', '--older-than', '0', '--yes'])
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^Deleted \d+ keys?\.\n$/) })
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^Deleted \d+ keys?, 0 events and 0 hours of usage\.\n$/)
+    })
     expect(await keys.get(apiKey.id)).toBeNull()
     expect(await keys.get(alive.apiKey.id)).not.toBeNull()
   })

@@ -13,7 +13,15 @@ import { packagedMigrations } from '../helpers/prisma-migrate.js'
 import { ask } from '../helpers/sql.js'
 
 const ours = packagedMigrations('postgresql').map(({ name }) => name)
-const tables = ['_prisma_migrations', 'api_key_flushes', 'api_keys', 'keystile_schema', 'users']
+const tables = [
+  '_prisma_migrations',
+  'api_key_events',
+  'api_key_flushes',
+  'api_key_usage',
+  'api_keys',
+  'keystile_schema',
+  'users'
+]
 
 async function tablesOf(url: string, schema = 'public'): Promise<unknown[]> {
   const rows = await ask(url, `SELECT tablename FROM pg_tables WHERE schemaname = '${schema}' ORDER BY 1`)

@@ -77,7 +77,7 @@ describe.each(databases)('$name', (database) => {
 
   test.each([
     [99, 1, {}],
-    [99, 3, { code: 'incompatible_database', status: 500, message: expect.stringMatching(/Upgrade keystile\.$/) }]
+    [99, 4, { code: 'incompatible_database', status: 500, message: expect.stringMatching(/Upgrade keystile\.$/) }]
   ])('a database of version %i that readers from %i on may use', async (version, minReader, expected) => {
     const { url, sql, close } = await inUse()
     await sql('UPDATE keystile_schema SET version = ?, min_reader = ?', version, minReader)

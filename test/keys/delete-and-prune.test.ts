@@ -43,18 +43,18 @@ describe.each(databases)('on $name', (database) => {
     clock.pass(day)
     await db.keys.revoke(revoked.id)
     clock.pass(7 * day)
-    expect(await db.keys.prune({ olderThan: '7d' })).toEqual({ deleted: 0 })
+    expect(await db.keys.prune({ olderThan: '7d' })).toMatchObject({ deleted: 0 })
     clock.pass(1)
-    expect(await db.keys.prune({ olderThan: '7d' })).toEqual({ deleted: 2 })
+    expect(await db.keys.prune({ olderThan: '7d' })).toMatchObject({ deleted: 2 })
     expect(await Promise.all([expires, revoked, stays].map(({ id }) => exists(id)))).toEqual([false, false, true])
   })
 
   test('prune goes 30 days back by default', async () => {
     const { id } = (await create({ expiresIn: '1d' })).apiKey
     clock.pass(31 * day)
-    expect(await db.keys.prune()).toEqual({ deleted: 0 })
+    expect(await db.keys.prune()).toMatchObject({ deleted: 0 })
     clock.pass(1)
-    expect(await db.keys.prune({})).toEqual({ deleted: 1 })
+    expect(await db.keys.prune({})).toMatchObject({ deleted: 1 })
     expect(await exists(id)).toBe(false)
   })
 
@@ -73,7 +73,7 @@ describe.each(databases)('on $name', (database) => {
       SELECT 'many-' || i, CAST(? AS TEXT), 'many', 'many-' || i, 'sk_', ${at}, ${at} FROM n`,
       String(db.owner.id)
     )
-    expect(await db.keys.prune()).toEqual({ deleted: 1_203 })
+    expect(await db.keys.prune()).toMatchObject({ deleted: 1_203 })
   })
 
   test.each(['', '30', '-1d', 30, null, { lt: 0 }, new Date(0)])('olderThan %j is refused', async (olderThan) => {

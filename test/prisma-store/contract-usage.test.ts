@@ -20,12 +20,13 @@ describe.each(stores)('a store on $name', ({ open }) => {
     const fields = { name: 'laptop', keyPrefix: 'sk_AbCdEfGh...', scopes: [], expiresAt: null, metadata: null }
     return db.store.create({ ...fields, ownerId, keyHash, createdAt })
   }
+  const oneUse = { apiKeyId: '', count: 1, lastUsedAt: at(0), lastUsedIp: null, hours: [] }
   /** An instance that writes batches: each call is the next, unless a number is given. */
   const writer = () => {
     const instanceId = randomUUID()
     let last = 0
     return (entries: readonly Partial<UsageEntry>[], seq = ++last) => {
-      const full = entries.map((entry) => ({ apiKeyId: '', count: 1, lastUsedAt: at(0), lastUsedIp: null, ...entry }))
+      const full = entries.map((entry) => ({ ...oneUse, ...entry }))
       return db.store.writeUsage({ instanceId, seq, now: new Date(), entries: full })
     }
   }
@@ -56,6 +57,27 @@ describe.each(stores)('a store on $name', ({ open }) => {
     await write([{ apiKeyId: id, count: 5 }], 2)
     await write([{ apiKeyId: id, count: 3 }], 1)
     expect(await db.store.get(id)).toMatchObject({ usageCount: 8 })
+  })
+
+  test('hours are added once for each batch, and those of keys that are gone are passed over', async () => {
+    const { id } = await create()
+    const [one, two] = [writer(), writer()]
+    const range = { apiKeyIds: [id, 'never was'], from: at(-86_400), to: at(86_400) }
+    const hours = [
+      { hour: new Date('2026-06-01T00:00:00Z'), allowed: 3, denied: 0 },
+      { hour: new Date('2026-06-01T01:00:00Z'), allowed: -1, denied: 1 }
+    ]
+    for (const seq of [1, 1, 2, 1]) await one([{ apiKeyId: id, count: 2, hours }], seq)
+    await two([
+      { apiKeyId: id, count: 0, lastUsedAt: null, hours: hours.slice(0, 1) },
+      { apiKeyId: 'never was', hours }
+    ])
+    const found = (await db.store.readUsage(range)).toSorted((a, b) => a.hour.getTime() - b.hour.getTime())
+    expect(found).toEqual([
+      { apiKeyId: id, hour: hours[0]?.hour, allowed: 9, denied: 0 },
+      { apiKeyId: id, hour: hours[1]?.hour, allowed: -2, denied: 2 }
+    ])
+    expect(await db.store.get(id)).toMatchObject({ usageCount: 4, lastUsedAt: at(0) })
   })
 
   test('batches of different instances with the same number both count', async () => {

@@ -198,7 +198,7 @@ export function explain(error: unknown): string {
     case 'invalid_argument':
       return error.field ?? 'an argument'
     // @ts-expect-error no such code
-    case 'forbidden':
+    case 'no_such_code':
       return 'never'
     default:
       return reason ?? error.code

@@ -41,7 +41,7 @@ const uses = (
   count: number,
   lastUsedAt = noon,
   lastUsedIp: string | null = '192.0.2.1'
-): UsageEntry => ({ apiKeyId: id, count, lastUsedAt, lastUsedIp })
+): UsageEntry => ({ apiKeyId: id, count, lastUsedAt, lastUsedIp, hours: [] })
 
 describe.each(databases)('on $name', (database) => {
   test('a batch adds to the count and sets the last time and address', async () => {

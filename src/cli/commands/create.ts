@@ -38,7 +38,7 @@ export function addCreate(program: Command, session: Session): void {
       return session.withKeys(async (keys) => {
         const { id: ownerId, made } = await ensureOwnerId(keys, owner)
         if (made) await session.out.notice(`Made the owner ${owner}, id ${String(ownerId)}: there was none.`)
-        await printNewKey(session.out, await keys.create({ ...input, ownerId }))
+        await printNewKey(session.out, await keys.create({ ...input, ownerId }, session.author))
       })
     })
 }

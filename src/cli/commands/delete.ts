@@ -19,7 +19,7 @@ export function addDelete(program: Command, session: Session): void {
         if (!record) throw new Failure('not_found', `There is no key with the id ${id}.`)
         const shown = printable(`"${record.name}" (${record.keyPrefix}), id ${String(record.id)}`)
         await ask(`Delete the key ${shown}?`)
-        const deleted = await keys.delete(id)
+        const deleted = await keys.delete(id, session.author)
         await session.out.result(recordDocument(deleted), () => `Deleted the key ${shown}.\n`)
       })
     })

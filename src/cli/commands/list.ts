@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander'
-import { ownerOption, parseCount } from '../options.js'
+import type { Duration } from '../../duration.js'
+import { cursorOption, limitOption, ownerOption, parseSpan } from '../options.js'
 import { findOwnerId } from '../owner.js'
 import { recordDocument, recordTable } from '../record.js'
 import type { Session } from '../session.js'
 
 interface ListOptions {
   readonly owner?: string
+  readonly expiring?: Duration
   readonly limit?: number
   readonly cursor?: string
 }
@@ -15,13 +17,18 @@ export function addList(program: Command, session: Session): void {
     .command('list')
     .description('list keys, the newest first')
     .addOption(ownerOption('only keys of this owner'))
-    .addOption(new Option('--limit <n>', 'at most so many, 1 to 100 (default: 50)').argParser(parseCount))
-    .addOption(new Option('--cursor <cursor>', 'go on where the page before ended'))
+    .addOption(
+      new Option('--expiring <duration>', 'only keys that expire so soon, the soonest first').argParser(parseSpan)
+    )
+    .addOption(limitOption())
+    .addOption(cursorOption())
     .addHelpText('after', examples)
-    .action(({ owner, ...page }: ListOptions) =>
+    .action(({ owner, expiring, ...page }: ListOptions) =>
       session.withKeys(async (keys) => {
         const ownerId = owner === undefined ? undefined : await findOwnerId(keys, owner)
-        const { items, nextCursor } = await keys.list({ ...page, ...(ownerId !== undefined && { ownerId }) })
+        const wanted = { ...page, ...(ownerId !== undefined && { ownerId }) }
+        const { items, nextCursor } =
+          expiring === undefined ? await keys.list(wanted) : await keys.findExpiring({ ...wanted, within: expiring })
         await session.out.result({ items: items.map(recordDocument), nextCursor }, () => recordTable(items))
         if (nextCursor !== null) await session.out.notice(`There are more: --cursor ${nextCursor}`)
       })
@@ -34,4 +41,5 @@ On a terminal the table is as wide as that; elsewhere it is printed whole.
 Examples:
   $ keystile list
   $ keystile list --owner ada@example.com --limit 10
+  $ keystile list --expiring 14d
   $ keystile list --json | jq -r '.items[] | select(.status == "expired") | .id'`

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Duration } from '../../duration.js'
+import type { Pruned } from '../../key-history.js'
 import { consent } from '../consent.js'
 import { parseSpan, yesOption } from '../options.js'
 import type { Session } from '../session.js'
@@ -12,7 +13,7 @@ interface PruneOptions {
 export function addPrune(program: Command, session: Session): void {
   program
     .command('prune')
-    .description('remove keys that expired or were revoked long ago')
+    .description('remove keys that are over for long, and old events and usage')
     .addOption(
       new Option('--older-than <duration>', 'how long ago; 0 is all of them').argParser(parseSpan).default('30d')
     )
@@ -24,13 +25,22 @@ export function addPrune(program: Command, session: Session): void {
         await ask(
           `Delete every key that expired or was revoked${olderThan === 0 ? '' : ` more than ${olderThan} ago`}?`
         )
-        const { deleted } = await keys.prune({ olderThan })
-        await session.out.result({ deleted }, () => `Deleted ${deleted} ${deleted === 1 ? 'key' : 'keys'}.\n`)
+        const pruned = await keys.prune({ olderThan }, session.author)
+        await session.out.result(pruned, () => summaryOf(pruned))
       })
     })
 }
 
+const counted = (count: number, one: string) => `${count} ${count === 1 ? one : `${one}s`}`
+
+function summaryOf({ deleted, deletedEvents, deletedHours }: Pruned): string {
+  const parts = [counted(deleted, 'key'), counted(deletedEvents, 'event'), counted(deletedHours, 'hour')]
+  return `Deleted ${parts[0]}, ${parts[1]} and ${parts[2]} of usage.\n`
+}
+
 const examples = `
+The audit trail and usage by the hour are kept as long as the options keepEventsFor and keepUsageFor say.
+
 Examples:
   $ keystile prune
   $ keystile prune --older-than 365d --yes`

@@ -31,9 +31,9 @@ export function addRevoke(program: Command, session: Session): void {
       if (named !== 1) throw misuse('Name what to revoke in one way: an id, --token-stdin or --owner.')
       const because = reason === undefined ? {} : { reason }
       if (owner !== undefined) return revokeOwner(session, owner, because, options.yes)
-      if (id !== undefined) return revokeOne(session, (keys) => keys.revoke(id, because))
+      if (id !== undefined) return revokeOne(session, (keys) => keys.revoke(id, because, session.author))
       const token = await readToken(session.out)
-      return revokeOne(session, (keys) => keys.revokeToken(token, because))
+      return revokeOne(session, (keys) => keys.revokeToken(token, because, session.author))
     })
 }
 
@@ -54,7 +54,7 @@ async function revokeOwner(
   await session.withKeys(async (keys) => {
     const ownerId = await findOwnerId(keys, owner)
     await ask(`Revoke every key of ${owner}?`)
-    const { revoked } = await keys.revokeOwner(ownerId, because)
+    const { revoked } = await keys.revokeOwner(ownerId, because, session.author)
     await session.out.result({ revoked }, () => `Revoked ${revoked} ${revoked === 1 ? 'key' : 'keys'}.\n`)
   })
 }

@@ -22,7 +22,7 @@ export function addRotate(program: Command, session: Session): void {
     .addHelpText('after', examples)
     .action((id: string, { grace, expires }: RotateOptions) =>
       session.withKeys(async (keys) => {
-        const created = await keys.rotate(id, { grace, ...expires })
+        const created = await keys.rotate(id, { grace, ...expires }, session.author)
         // First of all: nothing that fails after this may keep the key from its owner.
         await printNewKey(session.out, created)
         const old = await keys.get(id)

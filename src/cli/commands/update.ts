@@ -26,7 +26,7 @@ export function addUpdate(program: Command, session: Session): void {
         throw misuse('Nothing to change: give --name, --scopes, --expires or --metadata.')
       }
       return session.withKeys(async (keys) => {
-        const record = await keys.update(id, change)
+        const record = await keys.update(id, change, session.author)
         await session.out.result(recordDocument(record), () => recordDetails(record))
       })
     })

@@ -1,0 +1,36 @@
+import { lastTimeMs } from './duration.js'
+import type { Id } from './events.js'
+import { check, parseId } from './key-input.js'
+
+/** Where other programs' empty times begin; PostgreSQL knows none of the years far before it. */
+const firstTimeMs = Date.parse('0001-01-01T00:00:00Z')
+
+/** Where a page ends: the time by which it is sorted, and the id where several have the same. */
+interface Position {
+  readonly at: Date
+  readonly id: Id
+}
+
+/** A cursor is opaque to those who pass it on: the place of the last row, not a page number that shifts. */
+export function toCursor({ at, id }: Position): string {
+  const parts = [at.getTime(), typeof id, String(id)]
+  return Buffer.from(JSON.stringify(parts)).toString('base64url')
+}
+
+/** @throws ApiKeyError `invalid_argument` */
+export function parseCursor(value: unknown): Position {
+  const position = typeof value === 'string' && value.length <= 1_000 ? decodeCursor(value) : undefined
+  check('cursor', position !== undefined, 'cursor must be the nextCursor of the page before.')
+  return position
+}
+
+function decodeCursor(value: string): Position | undefined {
+  try {
+    const [at, type, text] = JSON.parse(Buffer.from(value, 'base64url').toString()) as unknown[]
+    if (typeof at !== 'number' || !(at >= firstTimeMs && at <= lastTimeMs) || typeof text !== 'string') return undefined
+    const id = type === 'number' ? Number(text) : type === 'bigint' ? BigInt(text) : text
+    return { at: new Date(at), id: parseId('cursor', id) }
+  } catch {
+    return undefined
+  }
+}
