@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { NextFunction, Request, Response } from 'express'
 import type { ApiKeyError } from './errors.js'
 
@@ -14,6 +15,11 @@ const titles: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
   500: 'Internal Server Error',
   503: 'Service Unavailable'
 }
@@ -25,16 +31,19 @@ export function problemOf(err: ApiKeyError): Record<string, unknown> {
     status: err.status,
     detail: err.message,
     code: err.code,
+    ...(err.field !== undefined && { field: err.field }),
     ...(err.missingScopes && { missingScopes: err.missingScopes })
   }
 }
 
-function writeHead(err: ApiKeyError, res: Response): void {
+function writeHead(err: ApiKeyError, res: ServerResponse): void {
   res.statusCode = err.status
   for (const [name, value] of Object.entries(err.headers)) res.setHeader(name, value)
 }
 
-function writeProblem(err: ApiKeyError, res: Response): void {
+/** Answers with a problem, whoever asked. */
+export function writeProblem(err: ApiKeyError, res: ServerResponse): void {
+  writeHead(err, res)
   const body = JSON.stringify(problemOf(err))
   res.setHeader('Content-Type', 'application/problem+json; charset=utf-8')
   res.setHeader('Content-Length', Buffer.byteLength(body))
@@ -46,8 +55,8 @@ export function refuseWith(onError: 'next' | ErrorHandler | undefined): Refuse {
   return (err, req, res, next) => {
     // Somebody has answered already; Express's own handler ends the connection.
     if (res.headersSent) return next(err)
-    writeHead(err, res)
     if (onError === undefined) return writeProblem(err, res)
+    writeHead(err, res)
     if (onError === 'next') return next(err)
     // Only an error stops a request: 'route' and 'router' skip to handlers that count on a key, and so do 0 and ''.
     const fail: NextFunction = (given?: unknown) => next(given instanceof Error ? given : err)

@@ -10,6 +10,9 @@ interface KeyEvent {
   readonly ownerId: Id
 }
 
+/** Something in the setting that is worth an operator's eye. */
+export type WarningCode = 'embedded_in_production' | 'database_unavailable' | 'unknown_scope'
+
 /** The channels of node:diagnostics_channel and what they carry. Never a token, never a hash. */
 export interface KeystileEvents {
   /** A request was let in. */
@@ -34,7 +37,7 @@ export interface KeystileEvents {
   /** The change feed came back, or was lost and why: until it is back, every request asks the database. */
   'keystile:feed': { readonly state: 'fresh' | 'lost'; readonly code?: string; readonly message?: string }
   /** Something in the setting is worth an operator's eye. */
-  'keystile:warning': { readonly code: 'embedded_in_production' | 'database_unavailable'; readonly message: string }
+  'keystile:warning': { readonly code: WarningCode; readonly message: string }
 }
 
 // Made when this is loaded and held for good: Node forgets a channel that nobody holds, and where one is forgotten between

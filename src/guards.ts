@@ -1,16 +1,20 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { refuseWith } from './answer.js'
 import type { Authenticated } from './api-key.js'
+import type { RegisteredScope } from './catalogue.js'
+import { type ApiKeys, internalsOf } from './create-api-keys.js'
 import { type DenialReason, describe } from './errors.js'
 import { publishDenied } from './events.js'
 import { storableIp } from './ip.js'
 import { type Mark, markOf } from './mark.js'
 import { defaultStyle, type RefusalDetails, refusal } from './refusals.js'
 import { isRequirable, missingScopes, parseRequiredScopes } from './scopes.js'
+import { misspelt } from './spelling.js'
+import { warn } from './warn.js'
 
 /** Scopes that depend on the request. */
 export type ScopesOf = (req: Request) => string | readonly string[]
-export type GuardArguments = readonly string[] | readonly [readonly string[]] | readonly [ScopesOf]
+export type GuardArguments = readonly RegisteredScope[] | readonly [readonly RegisteredScope[]] | readonly [ScopesOf]
 
 /** Given what a key has and what is asked for: what it lacks; empty lets the request through. */
 type Lack = (granted: readonly string[], required: readonly string[]) => readonly string[]
@@ -40,10 +44,15 @@ export function requireAnyScope(...scopes: GuardArguments): RequestHandler {
 
 function guard(name: string, given: GuardArguments, lack: Lack): RequestHandler {
   const scopesFor = parseGuardArguments(name, given)
+  const compared = new WeakSet<ApiKeys>()
   return (req, res, next) => {
     const mark = markOf(req)
     if (!mark)
       return misconfigured(req, res, next, undefined, `${name}() ran with no apiKeyAuth() before it on this route.`)
+    if (typeof given[0] !== 'function' && !compared.has(mark.keys)) {
+      compared.add(mark.keys)
+      reportUnknown(name, scopesFor(req) ?? [], mark.keys)
+    }
     if (!mark.authenticated) return refuse(req, res, next, mark, 'no_credentials')
     let required: readonly string[] | undefined
     try {
@@ -67,6 +76,16 @@ function guard(name: string, given: GuardArguments, lack: Lack): RequestHandler 
     if (missing.length === 0) return next()
     const details = { requiredScopes: required, missingScopes: missing, message: lacking(missing, lack === lackOfAny) }
     refuse(req, res, next, mark, 'insufficient_scope', details)
+  }
+}
+
+/** A scope that is misspelt in a guard lets nobody in: said at its first request, when it is known which keys it is for. */
+function reportUnknown(guard: string, scopes: readonly string[], keys: ApiKeys): void {
+  const { scopes: catalogue } = internalsOf(keys).config
+  if (!catalogue) return
+  for (const scope of scopes.filter((name) => !Object.hasOwn(catalogue, name))) {
+    const which = misspelt(scope, Object.keys(catalogue)).replace(' It takes ', ' It has ')
+    warn('unknown_scope', `${guard}() asks for a scope that the catalogue of createApiKeys({ scopes }) lacks: ${which}`)
   }
 }
 

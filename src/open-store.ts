@@ -5,6 +5,7 @@ import type { ApiKeysConfig } from './options.js'
 import { type Client, inspectClient } from './prisma-store/client.js'
 import { createPrismaStore } from './prisma-store/index.js'
 import type { Store } from './store.js'
+import { warn } from './warn.js'
 
 /** The store of an instance, opened at first use. */
 export interface StoreOpener {
@@ -57,17 +58,7 @@ async function openStore({ source, clock, deadlineMs }: ApiKeysConfig): Promise<
     return createPrismaStore({ client, shape: inspectClient(client), clock, own: true })
   } catch (error) {
     const message = error instanceof Error ? error.message : 'The database could not be opened.'
-    publish('keystile:warning', () => ({ code: 'database_unavailable', message }))
-    warnOnce(message)
+    warn('database_unavailable', message)
     throw error
   }
-}
-
-const warned = new Set<string>()
-
-/** Requests are answered 503 and say no more; whoever starts an app for the first time listens to no channel yet. */
-function warnOnce(message: string): void {
-  if (warned.has(message)) return
-  warned.add(message)
-  process.emitWarning(message, { type: 'KeystileWarning' })
 }

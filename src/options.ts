@@ -1,3 +1,4 @@
+import { parseCatalogue, type ScopeCatalogue } from './catalogue.js'
 import { type Clock, steadyClock } from './clock.js'
 import { defaultUrl, type Location, parseDatabaseUrl } from './database/url.js'
 import { type Duration, parseDuration } from './duration.js'
@@ -44,6 +45,8 @@ export interface ApiKeysOptions {
    * pools transactions in between. With `url` the feed needs no setting.
    */
   readonly feedUrl?: string
+  /** The app's scopes, as `defineScopes()` made them: what the key page offers, and what guards are compared with. */
+  readonly scopes?: ScopeCatalogue
   /** The time, in milliseconds since 1970, for tests. Default: the system's, never running backwards. */
   readonly now?: () => number
 }
@@ -75,6 +78,8 @@ export interface ApiKeysConfig {
   readonly cache: KeyCacheSettings | undefined
   /** Where the feed connects; undefined: no feed. */
   readonly feed: Location | undefined
+  /** undefined: the app did not say which scopes it has. */
+  readonly scopes: ScopeCatalogue | undefined
   readonly clock: Clock
 }
 
@@ -90,6 +95,7 @@ const known = [
   'keepUsageFor',
   'cache',
   'feedUrl',
+  'scopes',
   'now'
 ]
 
@@ -127,6 +133,7 @@ export function parseApiKeysOptions(options: unknown, env: NodeJS.ProcessEnv = p
     writeFirst: usage === 'immediate',
     keepEventsMs: duration('keepEventsFor', keepEventsFor),
     keepUsageMs: duration('keepUsageFor', keepUsageFor),
+    scopes: given.scopes === undefined ? undefined : parseCatalogue('scopes', given.scopes),
     clock: given.now ?? steadyClock()
   }
 }

@@ -73,7 +73,7 @@ export function readStoredScopes(stored: string | null): { scopes: readonly stri
 }
 
 /** Whether one granted scope covers a required one: `*` everything, `reports:*` whatever begins with `reports:`. */
-function covers(granted: string, required: string): boolean {
+export function covers(granted: string, required: string): boolean {
   if (granted === required || granted === '*') return true
   return granted.endsWith(':*') && required.startsWith(granted.slice(0, -1))
 }

@@ -7,7 +7,7 @@ import { importsOf, type SourceFile, sourceFiles } from './helpers/source-tree.j
 const rows: readonly (readonly string[])[] = [
   /*  1 */ ['errors', 'duration', 'clock', 'spelling'],
   /*  2 */ ['scopes', 'events', 'refusals', 'breaker'],
-  /*  3 */ ['api-key'],
+  /*  3 */ ['api-key', 'catalogue', 'warn'],
   /*  4 */ ['token', 'hash', 'credentials', 'ip', 'flights', 'audit'],
   /*  5 */ ['store', 'change-feed'],
   /*  6 */ ['prisma-store', 'key-input', 'lookups', 'key-cache'],
@@ -20,7 +20,7 @@ const rows: readonly (readonly string[])[] = [
   /* 13 */ ['create-api-keys'],
   /* 14 */ ['migrate', 'answer'],
   /* 15 */ ['mark'],
-  /* 16 */ ['middleware', 'guards'],
+  /* 16 */ ['middleware', 'guards', 'router'],
   /* 17 */ ['index'],
   /* 18 */ ['cli']
 ]

@@ -1,0 +1,40 @@
+import bodyParser from 'body-parser'
+import type { Request, Response } from 'express'
+import { ApiKeyError, invalidArgument } from '../errors.js'
+
+/** Bytes that a body may have: the longest sensible one has a hundred scopes. */
+const limit = 16_384
+
+const parse = bodyParser.json({ limit, inflate: false, strict: false, type: () => true })
+
+const hasBody = ({ headers }: Request) =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+
+/**
+ * The body of a request as JSON; an empty object where there is none. Where the app has read it already, what it read.
+ * @throws ApiKeyError `unsupported_media_type`, `body_too_large`, or `invalid_argument` for what is not JSON
+ */
+export async function readBody(req: Request, res: Response): Promise<unknown> {
+  if (!hasBody(req)) return {}
+  const type = req.headers['content-type'] ?? ''
+  if (!/^application\/json *(;|$)/i.test(type))
+    throw new ApiKeyError('unsupported_media_type', 'Send the body as JSON, with Content-Type: application/json.')
+  if (Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge()
+  await new Promise<void>((resolve, reject) => {
+    parse(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(explain(error))))
+  })
+  return req.body
+}
+
+const tooLarge = () => new ApiKeyError('body_too_large', `The body may have at most ${limit} bytes.`)
+
+function explain(error: unknown): unknown {
+  const { type } = error as { type?: string }
+  if (type === 'entity.too.large') return tooLarge()
+  if (type === 'encoding.unsupported' || type === 'charset.unsupported')
+    return new ApiKeyError('unsupported_media_type', 'Send the body as JSON in UTF-8, not compressed.')
+  if (type === 'entity.parse.failed') return invalidArgument('body', 'The body is not JSON.')
+  if (type === 'request.aborted' || type === 'request.size.invalid')
+    return invalidArgument('body', 'The body did not come whole.')
+  return error
+}

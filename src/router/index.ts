@@ -1,0 +1,101 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { writeProblem } from '../answer.js'
+import { internalsOf } from '../create-api-keys.js'
+import { ApiKeyError } from '../errors.js'
+import { findAsker } from './actor.js'
+import { readBody } from './body.js'
+import { refuseCrossSite } from './cross-site.js'
+import type { Reply } from './handlers.js'
+import { openApiDocument } from './openapi.js'
+import { type ApiKeyRouterOptions, parseRouterOptions } from './options.js'
+import { routesAt } from './routes.js'
+
+/** The management API as a middleware, and what describes it. */
+export interface ApiKeyRouter extends RequestHandler {
+  /**
+   * An OpenAPI 3.1 document of this API, and of the bearer scheme of keys.
+   * @param mountedAt where the app mounts it, such as `'/keys'`; the root by default
+   */
+  openapi(mountedAt?: string): object
+}
+
+/**
+ * A REST API with which owners manage their own keys, behind the app's own login: `app.use('/keys', apiKeyRouter({ actor }))`.
+ * Refusals are problems (RFC 9457).
+ * @throws TypeError on options that are not understood
+ */
+export function apiKeyRouter(options: ApiKeyRouterOptions): ApiKeyRouter {
+  const { keys, actor, maxKeysPerOwner, apiKeyScope } = parseRouterOptions(options)
+  const instance = internalsOf(keys)
+
+  async function answer(req: Request, res: Response): Promise<Reply | undefined> {
+    const { path, query } = partsOf(req)
+    const found = routesAt(path)
+    if (found.size === 0) return undefined
+    const wanted = found.get(req.method)
+    if (!wanted) throw wrongMethod([...found.keys()])
+    refuseCrossSite(req)
+    const asker = await findAsker(req, actor, apiKeyScope)
+    const body = await readBody(req, res)
+    return wanted.route.handle({ instance, asker, maxKeysPerOwner, id: wanted.id, query, body })
+  }
+
+  function apiKeyRouter(req: Request, res: Response, next: NextFunction): void {
+    answer(req, res)
+      .then(
+        (reply) => {
+          if (reply) writeReply(reply, res)
+          else next()
+        },
+        (error: unknown) => {
+          if (!(error instanceof ApiKeyError)) return next(error)
+          writeCommonHeaders(res)
+          writeProblem(error, res)
+        }
+      )
+      .catch(next)
+  }
+
+  return Object.assign(apiKeyRouter, { openapi: (mountedAt = '/') => openApiDocument(mountedAt) })
+}
+
+/** Not req.query: what it is made of depends on the app's own settings. A name that comes twice is none. */
+function partsOf(req: Request): { path: string; query: Record<string, unknown> } {
+  const [path = '/', search = ''] = req.url.split(/\?(.*)/s)
+  const query: Record<string, unknown> = Object.create(null)
+  for (const [name, value] of new URLSearchParams(search)) query[name] = name in query ? [query[name], value] : value
+  return { path: decoded(path), query: { ...query } }
+}
+
+/** A path that can't be decoded leads nowhere. */
+function decoded(path: string): string {
+  try {
+    return path
+      .split('/')
+      .map((part) => decodeURIComponent(part).replaceAll('/', '%2F'))
+      .join('/')
+  } catch {
+    return path
+  }
+}
+
+function wrongMethod(allowed: readonly string[]): ApiKeyError {
+  const headers = { Allow: allowed.toSorted().join(', ') }
+  return new ApiKeyError('method_not_allowed', `This takes ${headers.Allow}.`, { headers })
+}
+
+function writeCommonHeaders(res: Response): void {
+  res.setHeader('Cache-Control', 'no-store')
+  res.setHeader('X-Content-Type-Options', 'nosniff')
+  res.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
+}
+
+function writeReply({ status, body }: Reply, res: Response): void {
+  writeCommonHeaders(res)
+  res.statusCode = status
+  if (body === undefined) return void res.end()
+  const text = JSON.stringify(body)
+  res.setHeader('Content-Type', 'application/json; charset=utf-8')
+  res.setHeader('Content-Length', Buffer.byteLength(text))
+  res.end(text)
+}

@@ -1,0 +1,53 @@
+import type { ApiKeyRecord } from '../api-key.js'
+import { grantable, type ScopeCatalogue } from '../catalogue.js'
+import { ApiKeyError, invalidArgument } from '../errors.js'
+import { covers, missingScopes } from '../scopes.js'
+import { showName } from '../spelling.js'
+import type { Asker } from './actor.js'
+
+/** What those who ask may give to keys. */
+
+const lacking = (scopes: readonly string[]) =>
+  new ApiKeyError('forbidden', `You may not grant ${scopes.map(showName).join(', ')}.`, {
+    missingScopes: scopes.map(showName),
+    field: 'scopes'
+  })
+
+/**
+ * A key can do no more than who makes it may grant, and nothing that the app does not know.
+ * @throws ApiKeyError `forbidden`, or `invalid_argument` for a scope that the app has not
+ */
+export function requireGrantable(asker: Asker, scopes: readonly string[], catalogue: ScopeCatalogue | undefined): void {
+  const missing = missingScopes(asker.scopes, scopes)
+  if (missing.length > 0) throw lacking(missing)
+  const unknown = catalogue && scopes.find((scope) => !Object.keys(catalogue).some((name) => covers(scope, name)))
+  if (unknown !== undefined) throw invalidArgument('scopes', `There is no scope "${showName(unknown)}".`)
+}
+
+/** A rotation hands out a new token, so whoever asks for it must be allowed to grant all that the key has. */
+export const requireRotatable = (asker: Asker) => (key: ApiKeyRecord) => {
+  const missing = missingScopes(asker.scopes, key.scopes)
+  if (missing.length === 0) return
+  throw new ApiKeyError(
+    'forbidden',
+    `This key has scopes that you may not grant: ${missing.map(showName).join(', ')}. Revoke it instead.`,
+    { missingScopes: missing.map(showName) }
+  )
+}
+
+/** @throws ApiKeyError `forbidden` where a key would outlive the key that asks for it */
+export function requireInTime({ latestExpiresAt }: Asker, expiresAt: Date | null): void {
+  if (latestExpiresAt === undefined || (expiresAt !== null && expiresAt <= latestExpiresAt)) return
+  throw new ApiKeyError(
+    'forbidden',
+    `A key can not outlive the key that makes it, which expires ${latestExpiresAt.toISOString()}.`,
+    { field: 'expiresAt' }
+  )
+}
+
+/** The scopes that somebody is offered, in words. */
+export function offered({ scopes }: Asker, catalogue: ScopeCatalogue | undefined) {
+  const words = catalogue ?? Object.fromEntries(scopes.map((scope) => [scope, scope]))
+  const names = catalogue ? grantable(catalogue, scopes) : scopes
+  return names.map((name) => ({ name, description: words[name] ?? name }))
+}
