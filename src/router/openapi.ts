@@ -12,6 +12,7 @@ const problemWords: Readonly<Record<number, string>> = {
   409: 'The state of the key, or the number of keys, forbids it.',
   413: 'The body is too long.',
   415: 'The body is not JSON.',
+  500: 'The app is not set up correctly.',
   503: 'The database can not be asked, for now.'
 }
 
@@ -33,7 +34,7 @@ function parametersOf(query: z.ZodObject): object[] {
 
 function operationOf(route: Route): object {
   const { name: operationId, summary, body, isBodyOptional = false, query, answer, status, problems } = route
-  const ownProblems = [400, 401, 403, ...problems, ...(body ? [413, 415] : []), 503]
+  const ownProblems = [400, 401, 403, ...problems, ...(body ? [413, 415] : []), 500, 503]
   const ofId = route.path.includes(':id')
     ? [{ name: 'id', in: 'path', required: true, schema: { type: 'string' }, description: 'The id of the key.' }]
     : []

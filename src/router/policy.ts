@@ -1,7 +1,7 @@
 import type { ApiKeyRecord } from '../api-key.js'
 import { grantable, type ScopeCatalogue } from '../catalogue.js'
 import { ApiKeyError, invalidArgument } from '../errors.js'
-import { covers, missingScopes } from '../scopes.js'
+import { covers, missingScopes, parseScopes } from '../scopes.js'
 import { showName } from '../spelling.js'
 import type { Asker } from './actor.js'
 
@@ -17,7 +17,8 @@ const lacking = (scopes: readonly string[]) =>
  * A key can do no more than who makes it may grant, and nothing that the app does not know.
  * @throws ApiKeyError `forbidden`, or `invalid_argument` for a scope that the app has not
  */
-export function requireGrantable(asker: Asker, scopes: readonly string[], catalogue: ScopeCatalogue | undefined): void {
+export function requireGrantable(asker: Asker, wanted: readonly string[], catalogue: ScopeCatalogue | undefined): void {
+  const scopes = parseScopes(wanted)
   const missing = missingScopes(asker.scopes, scopes)
   if (missing.length > 0) throw lacking(missing)
   const unknown = catalogue && scopes.find((scope) => !Object.keys(catalogue).some((name) => covers(scope, name)))

@@ -11,6 +11,12 @@ const typesOfExpress = [
 ]
 
 describe.each(compilers)('with $compiler', { timeout: 120_000 }, ({ compiler, folder }) => {
+  test('a scope that is not in the registered catalogue is an error', async () => {
+    const project = typesProject('@types/express')
+    writeFiles(project, { 'app.mts': fixture('registered.mts') })
+    expect(await compile(project, folder, { skipLibCheck: false })).toBe('')
+  })
+
   test('it is that version', () => {
     expect(`TypeScript ${compilerVersion(folder)}`).toContain(`${compiler}.`)
   })
