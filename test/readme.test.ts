@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import express from 'express'
-import { ApiKeyError, type ApiKeyErrorCode, apiKeyAuth, createApiKeys, requireScopes } from 'keystile'
+import { ApiKeyError, type ApiKeyErrorCode, apiKeyAuth, apiKeyRouter, createApiKeys, requireScopes } from 'keystile'
 import { describe, expect, test } from 'vitest'
 import { compile, compilers, linkedProject, root, writeFiles } from './helpers/built-package.js'
 import { freshPostgres, freshSqlite } from './helpers/databases.js'
@@ -21,6 +21,7 @@ describe('its code', () => {
   const given: Readonly<Record<string, string>> = {
     app: `declare const app: import('express').Express`,
     keys: `declare const keys: import('keystile').ApiKeys`,
+    currentUser: `declare const currentUser: (req: object) => { id: string; email: string } | undefined`,
     apiKey: `declare const apiKey: import('keystile').ApiKeyRecord`,
     prisma: 'declare const prisma: object'
   }
@@ -140,6 +141,19 @@ describe('its tables', () => {
 
   test('the options of apiKeyAuth are those of the code', () => {
     expect(firstCells('`apiKeyAuth(options)`')).toEqual(known('src/middleware.ts'))
+  })
+
+  test('the options of apiKeyRouter are those of the code', () => {
+    expect(firstCells("`apiKeyRouter(...).openapi('/keys')`")).toEqual(known('src/router/options.ts'))
+  })
+
+  test('the routes of the management API are those of the code', () => {
+    const router = apiKeyRouter({ keys: createApiKeys({ url: 'file:./never.db' }), actor: () => null })
+    const { paths } = router.openapi() as { paths: Record<string, object> }
+    const routes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace('{id}', ':id')}`)
+    )
+    expect(firstCells('## Owners manage their own keys').sort()).toEqual(routes.sort())
   })
 
   test('the error codes, with their status, are those of the code', () => {
