@@ -1,4 +1,6 @@
 import type { Request } from 'express'
+import type { Authenticated } from '../api-key.js'
+import type { ApiKeys } from '../create-api-keys.js'
 import { ApiKeyError, describe, showId } from '../errors.js'
 import type { Id } from '../events.js'
 import { storableIp } from '../ip.js'
@@ -33,28 +35,50 @@ export type FindActor = (req: Request) => Actor | null | undefined | Promise<Act
 
 const fromApp = (message: string) => refusal('misconfigured', undefined, { message })
 
+interface AskerParts {
+  readonly keys: ApiKeys
+  readonly actor: FindActor
+  /** The scope with which keys may ask; undefined: none may. */
+  readonly apiKeyScope: string | undefined
+}
+
 /**
  * Who asks: an API key, where keys may, else whoever the app says is signed in.
  * @throws ApiKeyError `not_signed_in`; `forbidden` and `insufficient_scope` for keys; `misconfigured` where the app's answer is none
  */
-export async function findAsker(req: Request, actor: FindActor, apiKeyScope: string | undefined): Promise<Asker> {
+export async function findAsker(req: Request, { keys, actor, apiKeyScope }: AskerParts): Promise<Asker> {
   const ip = storableIp(req.ip)
-  const byKey = markOf(req)?.authenticated
-  if (byKey) {
-    const { id, ownerId, scopes, expiresAt } = byKey.apiKey
-    if (apiKeyScope === undefined)
+  const from = ip === null ? {} : { ip }
+  const mark = markOf(req)
+  if (mark?.authenticated) {
+    // A key of another instance says nothing about owners of this one.
+    if (apiKeyScope === undefined || mark.keys !== keys)
       throw new ApiKeyError('forbidden', 'Keys are not managed with an API key. Sign in instead.')
-    const missing = missingScopes(scopes, [apiKeyScope])
-    if (missing.length > 0)
-      throw refusal('insufficient_scope', undefined, { requiredScopes: [apiKeyScope], missingScopes: missing })
-    const context = { actor: `key:${String(id)}`, ...(ip !== null && { ip }) }
-    return { ownerId, scopes, allOwners: false, latestExpiresAt: expiresAt ?? undefined, context }
+    return askerByKey(mark.authenticated, apiKeyScope, from)
   }
   const found: unknown = await actor(req)
-  if (found === null || found === undefined) throw new ApiKeyError('not_signed_in', 'Sign in to manage API keys.')
-  const { ownerId, scopes, allOwners, name } = parseActor(found)
-  const context = { actor: name ?? showId(ownerId), ...(ip !== null && { ip }) }
-  return { ownerId, scopes, allOwners: allOwners ?? false, latestExpiresAt: undefined, context }
+  if (found === null || found === undefined) {
+    // A 401 has to name a scheme (RFC 9110 section 15.5.2); a session has none that is registered.
+    const headers = { 'WWW-Authenticate': 'Session realm="api"' }
+    throw new ApiKeyError('not_signed_in', 'Sign in to manage API keys.', { headers })
+  }
+  const { ownerId, scopes, allOwners = false, name } = parseActor(found)
+  return {
+    ownerId,
+    scopes,
+    allOwners,
+    latestExpiresAt: undefined,
+    context: { actor: name ?? showId(ownerId), ...from }
+  }
+}
+
+function askerByKey({ apiKey }: Authenticated, needed: string, from: ChangeContext): Asker {
+  const { id, ownerId, scopes, expiresAt } = apiKey
+  const missing = missingScopes(scopes, [needed])
+  if (missing.length > 0)
+    throw refusal('insufficient_scope', undefined, { requiredScopes: [needed], missingScopes: missing })
+  const context = { actor: `key:${String(id)}`, ...from }
+  return { ownerId, scopes, allOwners: false, latestExpiresAt: expiresAt ?? undefined, context }
 }
 
 /** What an app says is not what a request says; still, an `undefined` in it must not come to mean every owner. */

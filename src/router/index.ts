@@ -35,7 +35,7 @@ export function apiKeyRouter(options: ApiKeyRouterOptions): ApiKeyRouter {
     const wanted = found.get(req.method)
     if (!wanted) throw wrongMethod([...found.keys()])
     refuseCrossSite(req)
-    const asker = await findAsker(req, actor, apiKeyScope)
+    const asker = await findAsker(req, { keys, actor, apiKeyScope })
     const body = await readBody(req, res)
     return wanted.route.handle({ instance, asker, maxKeysPerOwner, id: wanted.id, query, body })
   }

@@ -6,7 +6,9 @@ const at = underAttack()
 
 describe('who asks', () => {
   test.each(each)('%s without a session is 401', async (_, route) => {
-    await at.expectRefused(await at.ask(route, {}), 401, 'not_signed_in')
+    const asked = await at.ask(route, {})
+    await at.expectRefused(asked, 401, 'not_signed_in')
+    expect(asked.headers.get('www-authenticate')).toBe('Session realm="api"')
   })
 
   test.each(ofKeys)("%s of another owner's key is 404, the same as of one that is not there", async (_, route) => {

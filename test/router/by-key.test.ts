@@ -59,6 +59,18 @@ test("another owner's keys are not there for it", async () => {
   expect((await by(bearer)('GET', `/?ownerId=${eve}`)).status).toBe(403)
 })
 
+test('a key of another instance manages nothing here, whatever its owner and scopes', async () => {
+  const elsewhere = await embeddedKeys()
+  const { ask } = await management({
+    keys: db.keys,
+    people: {},
+    options: { apiKeyScope: 'keys:manage' },
+    before: (app) => void app.use(apiKeyAuth({ keys: elsewhere.keys }))
+  })
+  const { bearer } = await elsewhere.issue({ scopes: ['*'] })
+  expect((await ask('GET', '/', { headers: { authorization: bearer } })).body.code).toBe('forbidden')
+})
+
 describe('it grants nothing that it lacks', () => {
   test('when a key is made or changed, itself included', async () => {
     const { bearer, apiKey } = await manager()
