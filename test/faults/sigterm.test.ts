@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { freshPostgres } from '../helpers/databases.js'
 import { type KeyProcess, startKeyProcess } from '../helpers/key-process.js'
-import { afterwards, insertOwner, issueKeys, migrated, usageCounts } from '../helpers/key-ring.js'
+import { afterwards, allowedCounts, insertOwner, issueKeys, migrated, usageCounts } from '../helpers/key-ring.js'
 import { type Asked, bearer, keepAliveClient } from '../helpers/load.js'
 import { measured, rounds } from '../helpers/rounds.js'
 import { openSql } from '../helpers/sql.js'
@@ -70,6 +70,7 @@ test(`${total} requests to three processes that get SIGTERM meanwhile: each one 
     asked.filter((one) => one.token === bearer(key) && one.status === 204)
   // A request whose connection ended had come too late to be read: it is not counted.
   expect(await usageCounts(sql, issued)).toEqual(issued.map((key) => letIn(key).length))
+  expect(await allowedCounts(sql, issued)).toEqual(issued.map((key) => letIn(key).length))
   const broken = asked.filter(({ status }) => status === undefined).length
   measured({ asked: asked.length, broken, ended })
 })

@@ -22,6 +22,8 @@ export interface KeyRing {
   issue(count: number, ownerId?: string): Promise<IssuedKey[]>
   /** The usage count of each of these keys, as the database has it. */
   counts(keys: readonly IssuedKey[]): Promise<number[]>
+  /** The same, added up from the hours. */
+  allowed(keys: readonly IssuedKey[]): Promise<number[]>
 }
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -60,7 +62,8 @@ export async function keyRing(
     sql,
     ownerId,
     issue: (count, owner = ownerId) => issueKeys(sql, owner, count),
-    counts: (issued) => usageCounts(sql, issued)
+    counts: (issued) => usageCounts(sql, issued),
+    allowed: (issued) => allowedCounts(sql, issued)
   }
 }
 
@@ -68,6 +71,15 @@ export async function usageCounts(sql: Sql, issued: readonly IssuedKey[]): Promi
   const rows = await sql.query('SELECT id, CAST(usage_count AS TEXT) AS usage_count FROM api_keys')
   const byId = new Map(rows.map((row) => [row['id'], Number(row['usage_count'])]))
   return issued.map(({ id }) => byId.get(id) ?? Number.NaN)
+}
+
+/** The requests that each of these keys was let in with, by the hours that the database has. */
+export async function allowedCounts(sql: Sql, issued: readonly IssuedKey[]): Promise<number[]> {
+  const rows = await sql.query(
+    'SELECT api_key_id, CAST(SUM(allowed) AS TEXT) AS sum FROM api_key_usage GROUP BY api_key_id'
+  )
+  const byId = new Map(rows.map((row) => [row['api_key_id'], Number(row['sum'])]))
+  return issued.map(({ id }) => byId.get(id) ?? 0)
 }
 
 export async function insertOwner(sql: Sql): Promise<string> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { databases } from '../helpers/databases.js'
 import { flood } from '../helpers/flood.js'
 import { startKeyProcess } from '../helpers/key-process.js'
-import { afterwards, insertOwner, issueKeys, migrated, usageCounts } from '../helpers/key-ring.js'
+import { afterwards, allowedCounts, insertOwner, issueKeys, migrated, usageCounts } from '../helpers/key-ring.js'
 import { rounds } from '../helpers/rounds.js'
 import { openSql } from '../helpers/sql.js'
 
@@ -23,6 +23,7 @@ describe.each(databases)('on $name', (database) => {
     const closed = await Promise.all(processes.map((each) => each.call('close')))
     expect(closed).toEqual(processes.map(() => ({ value: { unwritten: 0 } })))
     expect(await usageCounts(sql, issued)).toEqual(issued.map(() => together / keyCount))
+    expect(await allowedCounts(sql, issued)).toEqual(issued.map(() => together / keyCount))
     expect(processes.flatMap(({ failures }) => failures)).toEqual([])
   })
 })

@@ -38,6 +38,7 @@ describe.each(databases)('on $name', (database) => {
     await refused
     expect(await ring.keys.close()).toEqual({ unwritten: 0 })
     expect(await ring.counts(issued)).toEqual(issued.map(() => requests / keyCount))
+    expect(await ring.allowed(issued)).toEqual(issued.map(() => requests / keyCount))
     expect(failures().length).toBeGreaterThanOrEqual(3)
   })
 })

@@ -4,7 +4,15 @@ import { databases, type TestDatabase } from '../helpers/databases.js'
 import { serve } from '../helpers/express-apps.js'
 import { flood } from '../helpers/flood.js'
 import { startKeyProcess } from '../helpers/key-process.js'
-import { afterwards, insertOwner, issueKeys, keyRing, migrated, usageCounts } from '../helpers/key-ring.js'
+import {
+  afterwards,
+  allowedCounts,
+  insertOwner,
+  issueKeys,
+  keyRing,
+  migrated,
+  usageCounts
+} from '../helpers/key-ring.js'
 import { plainApp } from '../helpers/plain-app.js'
 import { recordEvents } from '../helpers/recorded-events.js'
 import { refuseUpdates } from '../helpers/refused-writes.js'
@@ -37,6 +45,7 @@ test('on PostgreSQL', async () => {
   await diskFull.end()
   expect(await ring.keys.close()).toEqual({ unwritten: 0 })
   expect(await ring.counts(issued)).toEqual([102, 100])
+  expect(await ring.allowed(issued)).toEqual([102, 100])
 })
 
 // The limit is the shell's: Windows has none such.
@@ -74,4 +83,5 @@ test.skipIf(process.platform === 'win32')('on SQLite', async () => {
   await sql.query('PRAGMA wal_checkpoint(TRUNCATE)')
   expect(await limited.call('close')).toEqual({ value: { unwritten: 0 } })
   expect(await usageCounts(sql, issued)).toEqual([sent / 2, sent / 2])
+  expect(await allowedCounts(sql, issued)).toEqual([sent / 2, sent / 2])
 })

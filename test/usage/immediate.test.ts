@@ -39,5 +39,6 @@ describe.each(databases)('on $name', (database) => {
     await refusal.end()
     expect(await ring.keys.close()).toEqual({ unwritten: 0 })
     expect(await ring.counts(issued)).toEqual([10])
+    expect(await ring.allowed(issued)).toEqual([10])
   })
 })

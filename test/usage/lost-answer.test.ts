@@ -30,6 +30,7 @@ test('a write whose answer is lost between commit and client adds nothing when i
   }
   expect(await ring.keys.close()).toEqual({ unwritten: 0 })
   expect(await ring.counts(issued)).toEqual([rounds])
+  expect(await ring.allowed(issued)).toEqual([rounds])
   expect(failures()).toBe(rounds)
 })
 
@@ -60,4 +61,5 @@ test('first attempts that hang, and run after their repetitions, add nothing', a
   await until(async () => (await hanging()) === 0)
   expect(await ring.keys.close()).toEqual({ unwritten: 0 })
   expect(await ring.counts(issued)).toEqual([3])
+  expect(await ring.allowed(issued)).toEqual([3])
 })
