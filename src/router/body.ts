@@ -5,6 +5,8 @@ import { ApiKeyError, invalidArgument } from '../errors.js'
 /** Bytes that a body may have: the longest sensible one has a hundred scopes. */
 const limit = 16_384
 
+const inBody = { field: 'body' }
+
 const parse = bodyParser.json({ limit, inflate: false, strict: false, type: () => true })
 
 const hasBody = ({ headers }: Request) =>
@@ -18,7 +20,11 @@ export async function readBody(req: Request, res: Response): Promise<unknown> {
   if (!hasBody(req)) return {}
   const type = req.headers['content-type'] ?? ''
   if (!/^application\/json *(;|$)/i.test(type))
-    throw new ApiKeyError('unsupported_media_type', 'Send the body as JSON, with Content-Type: application/json.')
+    throw new ApiKeyError(
+      'unsupported_media_type',
+      'Send the body as JSON, with Content-Type: application/json.',
+      inBody
+    )
   if (Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge()
   await new Promise<void>((resolve, reject) => {
     parse(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(explain(error))))
@@ -26,13 +32,13 @@ export async function readBody(req: Request, res: Response): Promise<unknown> {
   return req.body
 }
 
-const tooLarge = () => new ApiKeyError('body_too_large', `The body may have at most ${limit} bytes.`)
+const tooLarge = () => new ApiKeyError('body_too_large', `The body may have at most ${limit} bytes.`, inBody)
 
 function explain(error: unknown): unknown {
   const { type } = error as { type?: string }
   if (type === 'entity.too.large') return tooLarge()
   if (type === 'encoding.unsupported' || type === 'charset.unsupported')
-    return new ApiKeyError('unsupported_media_type', 'Send the body as JSON in UTF-8, not compressed.')
+    return new ApiKeyError('unsupported_media_type', 'Send the body as JSON in UTF-8, not compressed.', inBody)
   if (type === 'entity.parse.failed') return invalidArgument('body', 'The body is not JSON.')
   if (type === 'request.aborted' || type === 'request.size.invalid')
     return invalidArgument('body', 'The body did not come whole.')

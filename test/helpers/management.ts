@@ -1,10 +1,8 @@
 /** An app with a management API behind a login, and people who use it; every answer is held against the OpenAPI document. */
 
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
 import express, { type Express, type Request } from 'express'
 import { type Actor, type ApiKeyRouterOptions, type ApiKeys, apiKeyAuth, apiKeyRouter } from 'keystile'
-import { expect } from 'vitest'
+import { conformance } from './conformance.js'
 import { serve } from './express-apps.js'
 
 /** A key or an event in an answer. */
@@ -67,42 +65,6 @@ interface Setting {
 
 const userOf = (req: Request) => /(?:^|; )user=(\w+)/.exec(req.headers.cookie ?? '')?.[1]
 
-type Document = { paths: Record<string, Record<string, { responses: Record<string, { content?: object }> }>> }
-
-function pathIn(document: Document, path: string): string {
-  const [bare = ''] = path.split('?')
-  const plain = bare.length > 1 ? bare.replace(/\/$/, '') : bare
-  if (document.paths[plain]) return plain
-  return plain.replace(/^\/[^/]+/, '/{id}')
-}
-
-function contentSchema(document: Document, path: string, method: string, status: number): string | undefined {
-  const place = pathIn(document, path)
-  const { content } = document.paths[place]?.[method]?.responses[status] ?? {}
-  const [type] = Object.keys(content ?? {})
-  const pointer = (part: string) => part.replaceAll('~', '~0').replaceAll('/', '~1')
-  const parts = ['paths', place, method, 'responses', String(status), 'content', type ?? '', 'schema'].map(pointer)
-  return type === undefined ? undefined : `#/${parts.join('/')}`
-}
-
-/** Throws where an answer is none that the document knows. */
-function conformance(openapi: object): (method: string, path: string, answered: Asked) => void {
-  const ajv = new Ajv2020({ strict: false, allErrors: true })
-  addFormats.default(ajv)
-  ajv.addSchema(openapi, 'api')
-  const document = openapi as Document
-  return (method, path, { status, body, headers }) => {
-    const reference = contentSchema(document, path, method.toLowerCase(), status)
-    // What is not JSON is the app's own answer; a method that is not in the document is answered 405.
-    if (method === 'HEAD' || !headers.get('content-type')?.includes('json') || status === 405) return
-    if (reference === undefined) {
-      throw new Error(`The OpenAPI document has no answer ${status} to ${method} ${path}: ${JSON.stringify(body)}`)
-    }
-    const validate = ajv.getSchema(`api${reference}`) ?? ajv.compile({ $ref: `api${reference}` })
-    expect(validate(body), JSON.stringify(validate.errors)).toBe(true)
-  }
-}
-
 /** At `/keys` the management API, at `/data` what needs a key. */
 export async function management({ keys, people, options, before, ...setting }: Setting): Promise<Management> {
   const app = (setting.express ?? express)()
@@ -137,7 +99,8 @@ export async function management({ keys, people, options, before, ...setting }: 
         body: (isJson && text ? JSON.parse(text) : {}) as Body,
         text
       }
-      check(method, path, asked)
+      const contentType = answer.headers.get('content-type') ?? ''
+      check({ method, path, sent: body, status: answer.status, contentType, answered: asked.body })
       return asked
     }
   }
