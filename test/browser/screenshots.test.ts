@@ -2,46 +2,11 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser, openTab } from './chromium.js'
 import { seededSite } from './seeds.js'
 import type { PageSite } from './site.js'
-
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name })
-
-/** What each picture shows, from the list on. */
-const views: readonly [name: string, open: (page: Page) => Promise<unknown>][] = [
-  ['list', async () => {}],
-  ['create', (page) => button(page, 'Create key').click()],
-  [
-    'create-errors',
-    async (page) => {
-      await button(page, 'Create key').click()
-      await page.getByLabel('Never').check()
-      await page.getByRole('dialog').getByRole('button', { name: 'Create key' }).click()
-    }
-  ],
-  ['rotate', (page) => button(page, 'Rotate CI').click()],
-  ['revoke', (page) => button(page, 'Revoke CI').click()],
-  ['edit', (page) => button(page, 'Edit CI').click()],
-  ['delete', (page) => button(page, 'Delete Old laptop').click()],
-  [
-    'details',
-    async (page) => {
-      await button(page, 'CI').and(page.locator('.link')).click()
-      await page.locator('.chart canvas').waitFor()
-    }
-  ],
-  [
-    'token',
-    async (page) => {
-      await button(page, 'Rotate Notebook').click()
-      await page.getByRole('dialog').getByRole('button', { name: 'Rotate key' }).click()
-      await page.getByRole('button', { name: 'Copy key' }).click()
-    }
-  ]
-]
+import { views } from './views.js'
 
 describe.skipIf(!hasBrowser)('pictures', () => {
   const folder = mkdtempSync(join(tmpdir(), 'keystile-page-'))

@@ -23,6 +23,7 @@ export async function seededSite(): Promise<PageSite> {
   for (; daysAgo > 0; daysAgo--) {
     const many = 4 + ((daysAgo * 7) % 11)
     for (let i = 0; i < many; i++) await site.keys.verify(ci.token, { ip: '203.0.113.9' })
+    for (let i = 0; i < daysAgo % 5; i++) await site.ask(ci.token, '/members')
     if (daysAgo % 3 === 0) for (let i = 0; i < 3; i++) await site.keys.verify(soon.token, { ip: '198.51.100.4' })
     if (daysAgo > 12) await site.keys.verify(old.token, { ip: '192.0.2.17' })
     // Of a scope that it lacks: refused by the guard.

@@ -27,6 +27,7 @@ function appOf(keys: EmbeddedKeys['keys'], site: () => PageSite): Express {
   const app = express()
   const auth = apiKeyAuth({ keys })
   app.get('/reports', auth, requireScopes('reports:read'), (_req, res) => void res.json([]))
+  app.get('/members', auth, requireScopes('members:read'), (_req, res) => void res.json([]))
   app.get('/open', auth, (_req, res) => void res.json([]))
   app.get('/sign-in', (_req, res) => void res.send('Sign in'))
   app.use('/keys', (req, res, next) => {

@@ -66,6 +66,7 @@ function drawingOf(place, usage) {
   const axis = { stroke: colour('--text-quiet'), font: `12px ${style.fontFamily}`, ticks: { show: false } }
   const x = {
     ...axis,
+    size: 28,
     grid: { show: false },
     splits: () => withRoom(times, widthOf(place)),
     values: (/** @type {uPlot} */ _, /** @type {number[]} */ at) =>

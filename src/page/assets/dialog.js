@@ -28,9 +28,9 @@ export function openDialog({
 }) {
   const opener = document.activeElement
   const id = newId()
-  const ask = () => mayClose() && dialog.close()
-  const close = h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close', onclick: ask }, cross())
-  const heading = h('header', { class: 'dialog-head' }, h('h2', { id, tabindex: '-1' }, title), hasCross && close)
+  const ask = () => mayClose() && close()
+  const button = h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close', onclick: ask }, cross())
+  const heading = h('header', { class: 'dialog-head' }, h('h2', { id, tabindex: '-1' }, title), hasCross && button)
   const dialog = h(
     'dialog',
     { class: `dialog ${className}`, 'aria-labelledby': id, closedby: 'none' },
@@ -45,14 +45,18 @@ export function openDialog({
     ask()
   })
   closeBeside(dialog, ask)
-  dialog.addEventListener('close', () => {
+  // At once, not when the browser tells of it: what the dialog held is gone when this returns.
+  const close = () => {
+    if (!dialog.isConnected) return
     onClose()
+    dialog.close()
     dialog.remove()
     refocus(opener)
-  })
+  }
+  dialog.addEventListener('close', close)
   document.body.append(dialog)
   dialog.showModal()
-  return dialog
+  return { close }
 }
 
 /**

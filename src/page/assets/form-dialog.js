@@ -76,7 +76,7 @@ function areSound(fields, alert) {
 
 /**
  * @param {unknown} error
- * @param {{ app: App, dialog: HTMLDialogElement, fields: Field[], alert: HTMLElement }} where
+ * @param {{ app: App, dialog: { close: () => void }, fields: Field[], alert: HTMLElement }} where
  */
 function showProblem(error, { app, dialog, fields, alert }) {
   const isProblem = error instanceof Problem
