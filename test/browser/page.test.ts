@@ -56,6 +56,29 @@ describe.skipIf(!hasBrowser)('the page', () => {
     expect(Math.round(((made?.expiresAt?.getTime() ?? 0) - Date.now()) / 86_400_000)).toBe(90)
   })
 
+  test('a key ends with the day that is chosen, in the time of whoever chooses, or never', async () => {
+    await page.goto(site.url)
+    await button(page, 'Create your first key').click()
+    await dialog(page).getByLabel('Name').fill('for a while')
+    await dialog(page).getByLabel('Custom date').check()
+    await submit('Create key')
+    await dialog(page).getByText('Choose a day from today on.').waitFor()
+    await dialog(page).getByLabel('Date', { exact: true }).fill('2099-07-01')
+    await submit('Create key')
+    await submit('I have saved it')
+    await button(page, 'Create key').click()
+    await dialog(page).getByLabel('Name').fill('for good')
+    await dialog(page).getByLabel('Never').check()
+    await dialog(page).getByText('until somebody revokes it').waitFor()
+    await submit('Create key')
+    await submit('I have saved it')
+    const ends = (await site.keys.list()).items.map(({ name, expiresAt }) => [name, expiresAt?.toISOString()])
+    expect(ends).toEqual([
+      ['for good', undefined],
+      ['for a while', '2099-07-01T21:59:59.000Z']
+    ])
+  })
+
   test('a key is shown once: no Escape and no press beside it closes the dialog, and then it is gone', async () => {
     const token = await create('laptop')
     for (let i = 0; i < 3; i++) await page.keyboard.press('Escape')
@@ -171,7 +194,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     )
     expect(await page.evaluate('document.activeElement.name')).toBe('name')
     await name.fill('laptop')
-    site.failures.push(() => {})
+    site.failures.push(503)
     await submit('Create key')
     await dialog(page).getByRole('alert').getByText('The database is away.').waitFor()
   })

@@ -1,4 +1,5 @@
 /** Keys in every state, used over three weeks: the clock of the instance is led through them. */
+import { defineScopes } from 'keystile'
 import { type PageSite, pageSite, scopes } from './site.js'
 
 const dayMs = 86_400_000
@@ -35,5 +36,23 @@ export async function seededSite(): Promise<PageSite> {
   await site.ask(ci.token, '/reports')
   await site.keys.rotate(sync.apiKey.id, { grace: '24h' }, by)
   await site.issue({ name: 'Notebook', scopes: [] })
+  return site
+}
+
+/** The longest of everything, of two owners. */
+export async function crowdedSite(): Promise<PageSite> {
+  const names = Array.from({ length: 40 }, (_, i) => `${'scope'.repeat(20)}:${i}`)
+  const site = await pageSite({
+    scopes: defineScopes(Object.fromEntries(names.map((name) => [name, 'What it allows '.repeat(13)])))
+  })
+  const { owner } = await site.keys.ensureOwner({ email: 'grace@example.com' })
+  await site.keys.create({ ownerId: owner.id, name: 'n'.repeat(100), scopes: names, expiresIn: '3d' })
+  const { token, apiKey } = await site.issue({
+    name: 'A name of many words '.repeat(4).trim(),
+    scopes: names.slice(0, 9)
+  })
+  await site.keys.verify(token, { ip: '2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff' })
+  await site.sql('update api_keys set usage_count = 9007199254740991 where id = ?', String(apiKey.id))
+  site.actor = { ownerId: String(site.ownerId), scopes: ['*'], allOwners: true }
   return site
 }

@@ -17,8 +17,8 @@ export interface PageSite extends EmbeddedKeys {
   readonly url: string
   /** Who is signed in; null: nobody. */
   actor: { ownerId: string; scopes: string[]; allOwners?: boolean; name?: string } | null
-  /** Answered instead of the API, once for each. */
-  readonly failures: ((app: { status: number }) => void)[]
+  /** Statuses that are answered instead of the API, once each. */
+  readonly failures: number[]
   /** Asks the app with a key: its status. */
   ask(token: string, path?: string): Promise<number>
 }
@@ -31,11 +31,9 @@ function appOf(keys: EmbeddedKeys['keys'], site: () => PageSite): Express {
   app.get('/open', auth, (_req, res) => void res.json([]))
   app.get('/sign-in', (_req, res) => void res.send('Sign in'))
   app.use('/keys', (req, res, next) => {
-    const failure = req.path.startsWith('/ui') ? undefined : site().failures.shift()
-    if (!failure) return next()
-    const answer = { status: 503 }
-    failure(answer)
-    res.status(answer.status).json({ status: answer.status, detail: 'The database is away.', code: 'unavailable' })
+    const status = req.path.startsWith('/ui') ? undefined : site().failures.shift()
+    if (status === undefined) return next()
+    res.status(status).json({ status, detail: 'The database is away.', code: 'unavailable' })
   })
   app.use('/keys', apiKeyRouter({ keys, actor: () => site().actor, page: true, signInPath: '/sign-in' }))
   return app

@@ -40,9 +40,29 @@ describe.skipIf(!hasBrowser)('the page', () => {
     expect(await page.getByRole('dialog').count()).toBe(0)
   })
 
+  test('takes an app that leads elsewhere for one that asks to sign in', async () => {
+    site.failures.push(302)
+    await page.goto(site.url)
+    await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
+  })
+
+  test('says that it is loading', async () => {
+    const held = new AbortController()
+    await page.route('**/keys/?*', async (route) => {
+      await new Promise((resolve) => held.signal.addEventListener('abort', resolve))
+      await route.continue()
+    })
+    await page.goto(site.url)
+    await page.getByText('Loading keys').waitFor({ state: 'attached' })
+    expect(await page.locator('.keys').getAttribute('aria-busy')).toBe('true')
+    held.abort()
+    await page.getByRole('heading', { name: 'No keys yet' }).waitFor()
+    expect(await page.locator('.keys').getAttribute('aria-busy')).toBe('false')
+  })
+
   test('tries again where the keys could not be loaded', async () => {
     await site.issue()
-    site.failures.push(() => {})
+    site.failures.push(503)
     await page.goto(site.url)
     await page.getByRole('alert').getByText('The database is away.').waitFor()
     await page.getByRole('button', { name: 'Retry' }).click()

@@ -9,9 +9,11 @@ import { usageView } from './usage-view.js'
 /** @param {Key} key */
 function facts(key) {
   const time = (/** @type {string | null} */ value) => (value === null ? 'Never' : timeElement(value, dateAndTime))
+  const named = (/** @type {string} */ name, /** @type {string} */ id) =>
+    /** @type {[string, Node]} */ ([name, h('span', { class: 'mono' }, id)])
   /** @type {[string, import('./dom.js').Child][]} */
   const rows = [
-    ['Key', h('span', { class: 'mono' }, key.keyPrefix)],
+    named('Key', key.keyPrefix),
     ['Status', badge(key)],
     ['Scopes', chips(key.scopes)],
     ['Created', time(key.createdAt)],
@@ -25,7 +27,9 @@ function facts(key) {
     ['Requests', number(key.usageCount)],
     ...(key.revokedAt === null ? [] : [/** @type {[string, Node | string]} */ (['Revoked', time(key.revokedAt)])]),
     ...(key.revokedReason ? [/** @type {[string, string]} */ (['Reason', key.revokedReason])] : []),
-    ['ID', h('span', { class: 'mono' }, key.id)]
+    ...(key.rotatedFromId === null ? [] : [named('Replaces', key.rotatedFromId)]),
+    ...(key.rotatedToId === null ? [] : [named('Replaced by', key.rotatedToId)]),
+    named('ID', key.id)
   ]
   return h(
     'dl',

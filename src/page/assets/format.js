@@ -7,6 +7,7 @@ const times = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 
 const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' })
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
 const numbers = new Intl.NumberFormat(locale)
+const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 })
 
 /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const units = [
@@ -36,6 +37,11 @@ export const dateAndTime = (time) => times.format(new Date(time))
 
 /** @param {number} value */
 export const number = (value) => numbers.format(value)
+
+/** A number where there is little room for it.
+ * @param {number} value
+ */
+export const short = (value) => (value < 1_000_000 ? number(value) : compact.format(value))
 
 /**
  * @param {number} value

@@ -2,7 +2,7 @@
 import { openDetails } from './details.js'
 import { h } from './dom.js'
 import { openEdit } from './edit.js'
-import { ago, date, number, timeElement } from './format.js'
+import { ago, date, number, short, timeElement } from './format.js'
 import { openRemove } from './remove.js'
 import { openRevoke } from './revoke.js'
 import { openRotate } from './rotate.js'
@@ -57,7 +57,7 @@ function lastUsed({ lastUsedAt, lastUsedIp }) {
     'span',
     { class: 'stack' },
     timeElement(lastUsedAt, ago),
-    lastUsedIp && h('span', { class: 'quiet mono' }, lastUsedIp)
+    lastUsedIp && h('span', { class: 'quiet mono address' }, lastUsedIp)
   )
 }
 
@@ -104,7 +104,7 @@ function row(key, app, hasOwners) {
       h(
         'span',
         { class: 'requests' },
-        h('span', { class: 'number' }, number(key.usageCount)),
+        h('span', { class: 'number', title: number(key.usageCount) }, short(key.usageCount)),
         key.recentUsage && sparkline(key.recentUsage)
       )
     ),

@@ -10,7 +10,7 @@ const isEndingSoon = ({ expiresAt }) => expiresAt !== null && new Date(expiresAt
  * What a key's state is called: an active key may be about to end, or be replaced already.
  * @param {Key} key
  */
-export function statusOf(key) {
+function statusOf(key) {
   if (key.status !== 'active') return key.status
   if (key.rotatedToId !== null) return 'rotating'
   return isEndingSoon(key) ? 'soon' : 'active'
