@@ -6,9 +6,16 @@ import { PlainSummary } from './test/helpers/plain-summary.js'
 /** Each of their cases starts a process or more. `npm test` leaves them, and most rounds of races, to `npm run test:long`. */
 const onlyLong = ['find-keys', 'misuse', 'output', 'terminal'].map((name) => `test/cli/${name}.test.ts`)
 
+/** Modes that run only what needs them. */
+const includes: Readonly<Record<string, string>> = {
+  faults: 'test/faults/**/*.test.ts',
+  browser: 'test/browser/**/*.test.ts'
+}
+
 export default defineConfig(({ mode }) => {
   const faults = mode === 'faults'
   const long = mode === 'long' || faults
+  const browser = mode === 'browser'
   const left = `Left to npm run test:long and test:faults: ${onlyLong.join(', ')}, and further rounds of other files`
   return {
     resolve: {
@@ -16,11 +23,11 @@ export default defineConfig(({ mode }) => {
       alias: [{ find: /^keystile$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) }]
     },
     test: {
-      include: faults ? ['test/faults/**/*.test.ts'] : ['test/**/*.test.ts'],
+      include: [includes[mode] ?? 'test/**/*.test.ts'],
       // These need a build, a browser or minutes: each has a script of its own. The faults have a short form in `npm test`.
       exclude: [
         ...configDefaults.exclude,
-        'test/browser/**',
+        ...(browser ? [] : ['test/browser/**']),
         'test/package/**',
         ...(mode === 'long' ? ['test/faults/**'] : []),
         ...(long ? [] : onlyLong)
@@ -30,7 +37,7 @@ export default defineConfig(({ mode }) => {
       // Loading Prisma costs a third of a second, and as much again to transform: once a worker, not once a file.
       isolate: false,
       // What a fault is held to is time: no other test beside it.
-      maxWorkers: faults ? 1 : 2,
+      maxWorkers: faults || browser ? 1 : 2,
       sequence: { sequencer: LongestFirst },
       setupFiles: ['test/helpers/setup.ts'],
       globalSetup: ['test/helpers/global-setup.ts'],

@@ -1,6 +1,6 @@
-/** Makes dist/ from nothing: Prisma clients, then TypeScript. */
+/** Makes dist/ from nothing: Prisma clients, then TypeScript, then the files of the page, which browsers take as they are. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { generate } from './prisma.js'
@@ -11,5 +11,9 @@ generate()
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
   cwd: root,
   stdio: 'inherit'
+})
+cpSync(join(root, 'src/page/assets'), join(root, 'dist/page/assets'), {
+  recursive: true,
+  filter: (path) => statSync(path).isDirectory() || /\.(css|js)$/.test(path)
 })
 chmodSync(join(root, 'dist/cli/main.js'), 0o755)

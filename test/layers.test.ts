@@ -19,7 +19,7 @@ const rows: readonly (readonly string[])[] = [
   /* 12 */ ['close'],
   /* 13 */ ['create-api-keys'],
   /* 14 */ ['migrate', 'answer'],
-  /* 15 */ ['mark'],
+  /* 15 */ ['mark', 'page'],
   /* 16 */ ['middleware', 'guards', 'router'],
   /* 17 */ ['index'],
   /* 18 */ ['cli']

@@ -2,6 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { writeProblem } from '../answer.js'
 import { internalsOf } from '../create-api-keys.js'
 import { ApiKeyError } from '../errors.js'
+import { pageServer } from '../page/index.js'
 import { findAsker } from './actor.js'
 import { readBody } from './body.js'
 import { refuseCrossSite } from './cross-site.js'
@@ -25,11 +26,13 @@ export interface ApiKeyRouter extends RequestHandler {
  * @throws TypeError on options that are not understood
  */
 export function apiKeyRouter(options: ApiKeyRouterOptions): ApiKeyRouter {
-  const { keys, actor, maxKeysPerOwner, apiKeyScope } = parseRouterOptions(options)
+  const { keys, actor, maxKeysPerOwner, apiKeyScope, page, signInPath } = parseRouterOptions(options)
   const instance = internalsOf(keys)
+  const servePage = page ? pageServer(signInPath) : undefined
 
-  async function answer(req: Request, res: Response): Promise<Reply | undefined> {
+  async function answer(req: Request, res: Response): Promise<Reply | 'answered' | undefined> {
     const { path, query } = partsOf(req)
+    if (servePage?.(req, res, path)) return 'answered'
     const found = routesAt(path)
     if (found.size === 0) return undefined
     const wanted = found.get(req.method)
@@ -44,8 +47,8 @@ export function apiKeyRouter(options: ApiKeyRouterOptions): ApiKeyRouter {
     answer(req, res)
       .then(
         (reply) => {
-          if (reply) writeReply(reply, res)
-          else next()
+          if (reply === undefined) next()
+          else if (reply !== 'answered') writeReply(reply, res)
         },
         (error: unknown) => {
           if (!(error instanceof ApiKeyError)) return next(error)
