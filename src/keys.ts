@@ -93,7 +93,12 @@ export class Keys {
    * Changes what is given and leaves the rest.
    * @throws ApiKeyError `conflict` for a revoked key, and for a new expiry of one that was rotated
    */
-  async update(id: Id, input: UpdateKeyInput, context?: ChangeContext): Promise<ApiKeyRecord> {
+  async update(
+    id: Id,
+    input: UpdateKeyInput,
+    context?: ChangeContext,
+    { check: mayChange }: Pick<KeyPolicy, 'check'> = {}
+  ): Promise<ApiKeyRecord> {
     const given = ownFields('update', input, ['name', 'scopes', 'expiresAt', 'expiresIn', 'metadata'])
     const fields = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]))
     check(
@@ -103,7 +108,7 @@ export class Keys {
     )
     const by = parseContext('update', context)
     const change = parseKeyFields(given, this.#parts.clock())
-    const apiKey = await this.#changing(parseId('id', id), (store, id) => store.update(id, change, by))
+    const apiKey = await this.#changing(parseId('id', id), (store, id) => store.update(id, change, by, mayChange))
     this.#parts.changes.touch(apiKey.id)
     publish('keystile:updated', () => ({ apiKeyId: apiKey.id, ownerId: apiKey.ownerId, fields }))
     return apiKey

@@ -87,6 +87,9 @@ export interface HourOfUse {
   readonly denied: number
 }
 
+/** Called with a key as it is when it is changed, in the transaction of the change; what it throws stops that. */
+export type KeyCheck = (before: ApiKeyRecord) => void
+
 export interface RotationPlan {
   readonly keyHash: string
   readonly keyPrefix: string
@@ -99,8 +102,7 @@ export interface RotationPlan {
   readonly maxPerOwner?: number
   /** The latest end that the new key may have; one that would end later by itself ends then. */
   readonly latestExpiresAt?: Date
-  /** Called with the key as it is when it is rotated; what it throws stops the rotation. */
-  readonly check?: (before: ApiKeyRecord) => void
+  readonly check?: KeyCheck
 }
 
 export interface Revocation {
@@ -157,7 +159,7 @@ export interface Store {
   /** `limit_reached` where the owner has as many as it may have. */
   create(key: NewKey, by?: ChangedBy): Promise<ApiKeyRecord>
   /** Changes an active key; `conflict` where it is revoked. */
-  update(id: Id, change: KeyChange, by?: ChangedBy): Promise<ApiKeyRecord>
+  update(id: Id, change: KeyChange, by?: ChangedBy, check?: KeyCheck): Promise<ApiKeyRecord>
   /** Makes the successor of an active, unexpired, not yet rotated key, and sets the old one's end; else `conflict`. */
   rotate(
     id: Id,

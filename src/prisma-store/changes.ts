@@ -36,7 +36,7 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
         return apiKey
       }),
 
-    update: (id, wanted, by = nobody) =>
+    update: (id, wanted, by = nobody, check) =>
       inTransaction(async (tx) => {
         // A write first: it takes the row's lock, so that what is read next is what is changed.
         const { count } = await tx.apiKey.updateMany({ where: { id, ...notRevoked }, data: { updatedAt: now() } })
@@ -45,6 +45,7 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
         if (wanted.expiresAt !== undefined && (await isRotated(tx, id))) {
           throw conflict('This key was rotated, which set its end; change its successor.')
         }
+        check?.(before)
         await tx.apiKey.updateMany({ where: { id }, data: columnsOf(wanted) })
         const apiKey = await existing(tx, id, clock)
         const changes = differences(before, apiKey)

@@ -1,10 +1,9 @@
 import { type ApiKeyEvent, type ChangedBy, eventTypes, type NewEvent } from '../audit.js'
 import type { EventQuery, Store } from '../store.js'
 import { attempt } from './attempt.js'
+import { behind } from './behind.js'
 import type { Client, ClientShape, Models, Row } from './client.js'
-
-/** Entries that are removed together. */
-const chunkSize = 1_000
+import { removeOlder } from './remove-older.js'
 
 /** Writes entries of the audit trail, in the transaction of the change that they tell of. */
 export async function writeEvents(
@@ -49,36 +48,23 @@ function readChanges(text: unknown): Readonly<Record<string, unknown>> {
   }
 }
 
-function whereOf({ apiKeyId, ownerId, after }: EventQuery): object {
-  const about = { ...(apiKeyId !== undefined && { apiKeyId }), ...(ownerId !== undefined && { ownerId }) }
-  if (!after) return about
+async function pageOf(client: Client, { apiKeyId, ownerId, limit, after }: EventQuery): Promise<object> {
+  const where = { ...(apiKeyId !== undefined && { apiKeyId }), ...(ownerId !== undefined && { ownerId }) }
+  const page = { where, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: limit }
+  if (!after) return page
   const { createdAt, id } = after
-  return { AND: [about, { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] }] }
+  const later = [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }]
+  return { ...page, ...(await behind(client.apiKeyEvent, where, id, later)) }
 }
 
-export function prismaEvents(client: Client, { provider }: ClientShape): Pick<Store, 'listEvents' | 'pruneEvents'> {
+export function prismaEvents(client: Client, shape: ClientShape): Pick<Store, 'listEvents' | 'pruneEvents'> {
   return {
-    async listEvents(query) {
-      const rows = await attempt(provider, () =>
-        client.apiKeyEvent.findMany({
-          where: whereOf(query),
-          orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-          take: query.limit
-        })
-      )
-      return rows.map(toEvent)
-    },
+    listEvents: (query) =>
+      attempt(shape.provider, async () => {
+        const rows = await client.apiKeyEvent.findMany(await pageOf(client, query))
+        return rows.map(toEvent)
+      }),
 
-    async pruneEvents(before) {
-      let removed = 0
-      for (;;) {
-        const over = { where: { createdAt: { lt: before } }, select: { id: true }, take: chunkSize }
-        const rows = await attempt(provider, () => client.apiKeyEvent.findMany(over))
-        if (rows.length === 0) return removed
-        const where = { id: { in: rows.map(({ id }) => id) } }
-        removed += (await attempt(provider, () => client.$transaction((tx) => tx.apiKeyEvent.deleteMany({ where }))))
-          .count
-      }
-    }
+    pruneEvents: (before) => removeOlder(client, shape, 'ApiKeyEvent', 'createdAt', before)
   }
 }

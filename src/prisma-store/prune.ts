@@ -25,17 +25,31 @@ interface Removal {
 export async function remove(tx: Models, { keys, by, now, condition = {} }: Removal): Promise<number> {
   const where = { AND: [{ id: { in: keys.map(({ id }) => id) } }, condition] }
   // A write first: it takes the rows' locks, so that who is found next is removed by nobody else.
-  await tx.apiKey.updateMany({ where, data: { usageCount: { increment: 0 } } })
-  const found = new Set((await tx.apiKey.findMany({ where, select: { id: true } })).map(({ id }) => id))
-  const removed = keys.filter(({ id }) => found.has(id))
-  await tx.apiKey.deleteMany({ where: { id: { in: [...found] } } })
-  for (const { id, rotatedFromId } of removed) {
-    if (rotatedFromId === null) continue
-    await tx.apiKey.updateMany({ where: { rotatedFromId: id }, data: { rotatedFromId } })
+  const lock = { usageCount: { increment: 0 } }
+  await tx.apiKey.updateMany({ where, data: lock })
+  const rows = await readRecords(tx, { where }, () => now.getTime())
+  const before = new Map(rows.map(({ id, rotatedFromId }) => [id, rotatedFromId]))
+  // Their predecessors too: one that is being removed at this moment would leave a successor that leads nowhere.
+  const others = [...before.values()].filter((id): id is Id => id !== null && !before.has(id))
+  await tx.apiKey.updateMany({ where: { id: { in: others } }, data: lock })
+  await tx.apiKey.deleteMany({ where: { id: { in: [...before.keys()] } } })
+  for (const id of before.keys()) {
+    const rotatedFromId = remainingBefore(id, before)
+    if (rotatedFromId !== null) await tx.apiKey.updateMany({ where: { rotatedFromId: id }, data: { rotatedFromId } })
   }
+  const removed = keys.filter(({ id }) => before.has(id))
   const events = removed.map((apiKey) => ({ type: 'deleted', apiKey, changes: beginnings(apiKey) }) as const)
   await writeEvents(tx, events, by, now)
   return removed.length
+}
+
+/** The nearest key before this one that is not removed with it. */
+function remainingBefore(id: Id, removed: ReadonlyMap<Id, Id | null>): Id | null {
+  let found = removed.get(id) ?? null
+  // A line that leads round in a circle ends somewhere.
+  for (let steps = 0; found !== null && removed.has(found) && steps < removed.size; steps++)
+    found = removed.get(found) ?? null
+  return found !== null && removed.has(found) ? null : found
 }
 
 /** Removes keys that ended before a time, some at once, in the order of their ids. */

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js'
 import type { Id } from '../events.js'
 import type { ExpiringQuery, FoundKey, ListQuery, Store } from '../store.js'
 import { attempt } from './attempt.js'
+import { behind } from './behind.js'
 import type { Client, ClientShape, Models, Row } from './client.js'
 import { isDamagedRow } from './failures.js'
 import { toFoundKey, toRecord } from './rows.js'
@@ -125,11 +126,7 @@ export function prismaReads(
 
     listExpiring: (query) => read(() => findExpiring(client, query, clock)),
 
-    async successorsOf(ids) {
-      const wanted = { where: { rotatedFromId: { in: ids } }, select: { id: true, rotatedFromId: true } }
-      const rows = await read(() => client.apiKey.findMany(wanted))
-      return new Map(rows.map((row) => [row['rotatedFromId'] as Id, row['id'] as Id]))
-    }
+    successorsOf: (ids) => read(() => successorsOf(client, ids))
   }
 }
 
@@ -161,34 +158,38 @@ async function findAll(models: Models, keyHashes: readonly string[], wanted: Sel
 async function findExpiring(models: Models, query: ExpiringQuery, clock: Clock): Promise<readonly ApiKeyRecord[]> {
   const { from, to, ownerId, limit } = query
   const owned = ownerId === undefined ? {} : { userId: ownerId }
+  const where = { ...owned, revokedAt: null, expiresAt: { gt: from, lte: to } }
+  const page = { where, orderBy: [{ expiresAt: 'asc' }, { id: 'asc' }], take: limit }
   const found: ApiKeyRecord[] = []
   for (let after = query.after; ; ) {
-    const behind = after && {
-      OR: [{ expiresAt: { gt: after.expiresAt } }, { expiresAt: after.expiresAt, id: { gt: after.id } }]
-    }
-    const where = { AND: [owned, { revokedAt: null, expiresAt: { gt: from, lte: to } }, behind ?? {}] }
-    const order = [{ expiresAt: 'asc' }, { id: 'asc' }]
-    const records = await readRecords(models, { where, orderBy: order, take: limit }, clock)
-    const rotated = await models.apiKey.findMany({
-      where: { rotatedFromId: { in: records.map(({ id }) => id) } },
-      select: { rotatedFromId: true }
-    })
-    const gone = new Set(rotated.map(({ rotatedFromId }) => rotatedFromId))
-    found.push(...records.filter(({ id, status }) => status === 'active' && !gone.has(id)))
+    const later = after && [
+      { expiresAt: { gt: after.expiresAt } },
+      { expiresAt: after.expiresAt, id: { gt: after.id } }
+    ]
+    const next = after && later ? { ...page, ...(await behind(models.apiKey, where, after.id, later)) } : page
+    const records = await readRecords(models, next, clock)
+    const rotated = await successorsOf(
+      models,
+      records.map(({ id }) => id)
+    )
+    found.push(...records.filter(({ id, status }) => status === 'active' && !rotated.has(id)))
     const last = records.at(-1)
     if (!last?.expiresAt || records.length < limit || found.length >= limit) return found.slice(0, limit)
     after = { expiresAt: last.expiresAt, id: last.id }
   }
 }
 
+async function successorsOf(models: Models, ids: readonly Id[]): Promise<ReadonlyMap<Id, Id>> {
+  const wanted = { where: { rotatedFromId: { in: ids } }, select: { id: true, rotatedFromId: true } }
+  const rows = await models.apiKey.findMany(wanted)
+  return new Map(rows.map((row) => [row['rotatedFromId'] as Id, row['id'] as Id]))
+}
+
 async function pageOf(models: Models, { ownerId, limit, after }: ListQuery): Promise<object> {
   const owned = ownerId === undefined ? {} : { userId: ownerId }
   const page = { where: owned, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: limit }
   if (!after) return page
-  // While its row is there, the database finds the place by itself: a time that others wrote in another form, or with
-  // microseconds, does not compare with ours as it sorts.
-  const last = await models.apiKey.findFirst({ where: { id: after.id, ...owned }, select: { id: true } })
-  if (last) return { ...page, cursor: { id: after.id }, skip: 1 }
-  const behind = [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }]
-  return { ...page, where: { AND: [owned, { OR: behind }] } }
+  const { createdAt, id } = after
+  const later = [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }]
+  return { ...page, ...(await behind(models.apiKey, owned, id, later)) }
 }

@@ -1,6 +1,7 @@
 import type { Store, UsageBatch } from '../store.js'
 import { attempt } from './attempt.js'
 import type { Client, ClientShape } from './client.js'
+import { asNumber, asText } from './sqlite-time.js'
 
 /** A row of this table is of use while its instance may still repeat a batch; a week is far past that. */
 const forgetFlushesMs = 7 * 86_400_000
@@ -158,8 +159,6 @@ function writeSqlite(client: Client, names: Names) {
 }
 
 type DateForm = (date: Date) => string | number
-const asText: DateForm = (date) => date.toISOString().replace('Z', '+00:00')
-const asNumber: DateForm = (date) => date.getTime()
 
 /**
  * SQLite has no type for times: adapters write text or numbers, as they are set. What one wrote into a key tells which;

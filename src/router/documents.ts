@@ -33,4 +33,8 @@ const recentDocument = ({ from, buckets }: UsageReport) => ({
   denied: buckets.map(({ denied }) => denied)
 })
 
-export const eventDocument = (event: ApiKeyEvent): object => ({ ...event })
+/** Without changes of metadata, as keys are shown without it. */
+export function eventDocument({ changes, ...event }: ApiKeyEvent): object {
+  const { metadata, ...shown } = changes
+  return { ...event, changes: shown }
+}

@@ -7,9 +7,9 @@ import type { Instance } from '../instance.js'
 import { parseId } from '../key-input.js'
 import type { Store } from '../store.js'
 import { fillBuckets, type UsageReport } from '../usage-report.js'
-import type { Asker } from './actor.js'
+import type { Asker } from './asker.js'
 import { eventDocument, keyDocument } from './documents.js'
-import { offered, requireGrantable, requireInTime, requireRotatable } from './policy.js'
+import { latestEnd, offered, requireGrantable, requireInTime, requireRotatable, requireWidenable } from './policy.js'
 import { bodies, parseInput, queries } from './schemas.js'
 
 /** One request to the management API. */
@@ -107,8 +107,12 @@ function expiryOf({ asker, instance }: Question, { expiresIn, expiresAt }: Lifet
     return { expiresAt: time, ...(expiresIn !== undefined && { expiresIn: expiresIn as Duration }) }
   }
   if (expiresIn === undefined) return undefined
-  requireInTime(asker, new Date(instance.config.clock() + (parseDuration(expiresIn) ?? 0)))
-  return { expiresIn: expiresIn as Duration }
+  const lifetimeMs = parseDuration(expiresIn)
+  // What is no duration, the methods refuse.
+  if (lifetimeMs === undefined || latestEnd(asker) === undefined) return { expiresIn: expiresIn as Duration }
+  const end = new Date(instance.config.clock() + lifetimeMs)
+  requireInTime(asker, end)
+  return { expiresAt: end }
 }
 
 export async function create(question: Question): Promise<Reply> {
@@ -117,7 +121,8 @@ export async function create(question: Question): Promise<Reply> {
   const { ownerId = asker.ownerId } = ownerOf(question, body.ownerId)
   const scopes = body.scopes ?? []
   requireGrantable(asker, scopes, instance.config.scopes)
-  const untilThen = asker.latestExpiresAt && { expiresAt: asker.latestExpiresAt }
+  const latest = latestEnd(asker)
+  const untilThen = latest && { expiresAt: latest }
   const expiry = expiryOf(question, body) ?? untilThen
   const { token, apiKey } = await instance.keys.create({ ownerId, name: body.name, scopes, ...expiry }, asker.context, {
     maxPerOwner
@@ -134,7 +139,8 @@ export async function update(question: Question): Promise<Reply> {
   const { id } = await ownKey(question)
   const change = given(parseInput('body', bodies.update, question.body))
   if (change.scopes) requireGrantable(asker, change.scopes, instance.config.scopes)
-  const record = await instance.keys.update(id, change, asker.context)
+  const policy = change.scopes && { check: requireWidenable(asker, change.scopes) }
+  const record = await instance.keys.update(id, change, asker.context, policy)
   return { status: 200, body: await documentOf(question, record) }
 }
 
@@ -142,11 +148,12 @@ export async function rotate(question: Question): Promise<Reply> {
   const { instance, asker, maxKeysPerOwner } = question
   const { id } = await ownKey(question)
   const { grace, ...lifetime } = parseInput('body', bodies.rotate, question.body)
+  const latest = latestEnd(asker)
   const policy = {
     check: requireRotatable(asker),
     // A key in grace and its successor are two for a while.
     maxPerOwner: 2 * maxKeysPerOwner,
-    ...(asker.latestExpiresAt && { latestExpiresAt: asker.latestExpiresAt })
+    ...(latest && { latestExpiresAt: latest })
   }
   const input = { grace: grace as Duration, ...expiryOf(question, lifetime) }
   const { token, apiKey } = await instance.keys.rotate(id, input, asker.context, policy)

@@ -3,7 +3,7 @@ import { writeProblem } from '../answer.js'
 import { internalsOf } from '../create-api-keys.js'
 import { ApiKeyError } from '../errors.js'
 import { pageServer } from '../page/index.js'
-import { findAsker } from './actor.js'
+import { findAsker, requireUnchanged } from './asker.js'
 import { readBody } from './body.js'
 import { refuseCrossSite } from './cross-site.js'
 import type { Reply } from './handlers.js'
@@ -40,6 +40,7 @@ export function apiKeyRouter(options: ApiKeyRouterOptions): ApiKeyRouter {
     refuseCrossSite(req)
     const asker = await findAsker(req, { keys, actor, apiKeyScope })
     const body = await readBody(req, res)
+    await requireUnchanged(asker, instance.lists)
     return wanted.route.handle({ instance, asker, maxKeysPerOwner, id: wanted.id, query, body })
   }
 

@@ -3,7 +3,7 @@ import { grantable, type ScopeCatalogue } from '../catalogue.js'
 import { ApiKeyError, invalidArgument } from '../errors.js'
 import { covers, missingScopes, parseScopes } from '../scopes.js'
 import { showName } from '../spelling.js'
-import type { Asker } from './actor.js'
+import type { Asker } from './asker.js'
 
 /** What those who ask may give to keys. */
 
@@ -36,14 +36,31 @@ export const requireRotatable = (asker: Asker) => (key: ApiKeyRecord) => {
   )
 }
 
+/** When what a key makes has to end at the latest; undefined: it may live as long as wished. */
+export const latestEnd = ({ apiKey }: Asker): Date | undefined => apiKey?.expiresAt ?? undefined
+
+const outlives = (asker: Asker, expiresAt: Date | null) => {
+  const latest = latestEnd(asker)
+  return latest !== undefined && (expiresAt === null || expiresAt > latest)
+}
+
 /** @throws ApiKeyError `forbidden` where a key would outlive the key that asks for it */
-export function requireInTime({ latestExpiresAt }: Asker, expiresAt: Date | null): void {
-  if (latestExpiresAt === undefined || (expiresAt !== null && expiresAt <= latestExpiresAt)) return
-  throw new ApiKeyError(
-    'forbidden',
-    `A key can not outlive the key that makes it, which expires ${latestExpiresAt.toISOString()}.`,
-    { field: 'expiresAt' }
-  )
+export function requireInTime(asker: Asker, expiresAt: Date | null): void {
+  if (!outlives(asker, expiresAt)) return
+  const end = latestEnd(asker)?.toISOString()
+  throw new ApiKeyError('forbidden', `A key can not outlive the key that makes it, which expires ${end}.`, {
+    field: 'expiresAt'
+  })
+}
+
+/** A key that lives longer than the one that asks must not get from it what it lacks. */
+export const requireWidenable = (asker: Asker, scopes: readonly string[]) => (key: ApiKeyRecord) => {
+  const added = missingScopes(key.scopes, scopes)
+  if (added.length === 0 || !outlives(asker, key.expiresAt)) return
+  throw new ApiKeyError('forbidden', 'A key that outlives the key that asks is given no further scopes by it.', {
+    field: 'scopes',
+    missingScopes: added
+  })
 }
 
 /** The scopes that somebody is offered, in words. */

@@ -47,6 +47,28 @@ export function exchange(port: number, bytes: string): Promise<string> {
   })
 }
 
+/** Sends all but the last bytes, does what is to be done while the server waits for them, and sends those. */
+export function sendInTwo(
+  port: number,
+  bytes: string,
+  held: number,
+  meanwhile: () => Promise<unknown>
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write(bytes.slice(0, -held), 'latin1')
+      const goOn = () => meanwhile().then(() => socket.write(bytes.slice(-held), 'latin1'), reject)
+      // The server has begun with the request by then.
+      setTimeout(goOn, 100)
+    })
+    socket.setEncoding('latin1').on('data', (part: string) => {
+      text += part
+    })
+    socket.on('error', reject).on('close', () => resolve(text))
+  })
+}
+
 /** The answers on one connection, in order; those to HEAD have no body whatever their length says. */
 export function answersIn(text: string, method = 'GET'): Answer[] {
   const answers: Answer[] = []

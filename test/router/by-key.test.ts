@@ -4,13 +4,16 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { type EmbeddedKeys, embeddedKeys } from '../helpers/embedded-keys.js'
 import { type Management, management } from '../helpers/management.js'
 import { day } from '../helpers/manual-clock.js'
+import { recordEvents } from '../helpers/recorded-events.js'
+import { until } from '../helpers/until.js'
+import { requestBytes, sendInTwo } from '../helpers/wire.js'
 
 let db: EmbeddedKeys
 let site: Management
 let eve: unknown
 
 beforeAll(async () => {
-  db = await embeddedKeys()
+  db = await embeddedKeys({ flushIntervalMs: 10 })
   eve = (await db.keys.ensureOwner({ email: 'eve@example.com' })).owner.id
   site = await management({
     keys: db.keys,
@@ -106,6 +109,37 @@ describe('it grants nothing that it lacks', () => {
   })
 })
 
+test('a key that is revoked, narrowed or removed while its body comes makes nothing', async () => {
+  for (const change of ['revoke', 'narrow', 'delete'] as const) {
+    const { bearer, apiKey } = await manager()
+    const body = JSON.stringify({ name: `made after ${change}` })
+    const request = requestBytes({
+      method: 'POST',
+      path: '/keys',
+      authorization: bearer,
+      headers: [['Content-Type', 'application/json']],
+      body
+    })
+    const answered = await sendInTwo(site.port, request, body.length - 5, async () => {
+      if (change === 'revoke') await db.keys.revoke(apiKey.id)
+      else if (change === 'delete') await db.keys.delete(apiKey.id)
+      else await db.keys.update(apiKey.id, { scopes: ['keys:manage'] })
+    })
+    expect(answered).toMatch(/^HTTP\/1\.1 401 /)
+    expect((await db.keys.list()).items.map(({ name }) => name)).not.toContain(`made after ${change}`)
+  }
+})
+
+test('what it is refused for lack of the scope is counted and told', async () => {
+  const { bearer, apiKey } = await db.issue({ scopes: ['reports:read'] })
+  const events = recordEvents()
+  await by(bearer)('GET', '/')
+  const told = { apiKeyId: apiKey.id, ownerId: db.ownerId, reason: 'insufficient_scope', status: 403, ip: '127.0.0.1' }
+  expect(events).toContainEqual({ name: 'keystile:denied', payload: told })
+  await until(() => db.keys.health().waitingKeys === 0)
+  expect(await db.keys.usage(apiKey.id)).toMatchObject({ allowed: 0, denied: 1 })
+})
+
 describe('nothing that it makes outlives it', () => {
   const lifetime = (created: { expiresAt: unknown }) =>
     Math.round((Date.parse(String(created.expiresAt)) - Date.now()) / day)
@@ -120,6 +154,39 @@ describe('nothing that it makes outlives it', () => {
         status: 403,
         field: 'expiresAt'
       })
+  })
+
+  test('a key that lives longer gets no scopes from it, and can be renamed and narrowed', async () => {
+    const { bearer } = await manager({ expiresIn: '10d' })
+    const patch = (id: unknown, body: object) => by(bearer)('PATCH', `/${id}`, body)
+    const eternal = (await db.issue({ scopes: ['reports:read'] })).apiKey.id
+    expect((await patch(eternal, { scopes: ['reports:read', 'keys:manage'] })).body).toMatchObject({
+      status: 403,
+      missingScopes: ['keys:manage']
+    })
+    expect((await patch(eternal, { name: 'other', scopes: [] })).status).toBe(200)
+    expect((await patch(eternal, { scopes: ['reports:read'] })).status).toBe(403)
+    const shorter = (await db.issue({ expiresIn: '9d' })).apiKey.id
+    expect((await patch(shorter, { scopes: ['reports:read'] })).status).toBe(200)
+  })
+
+  test('not by a moment, as time goes on while it is made', async () => {
+    let nowMs = Date.now()
+    const own = await embeddedKeys({ now: () => nowMs++ })
+    const { ask } = await management({
+      keys: own.keys,
+      people: {},
+      options: { apiKeyScope: 'keys:manage' },
+      before: (app) => void app.use(apiKeyAuth({ keys: own.keys }))
+    })
+    const { bearer, apiKey } = await own.issue({ scopes: ['*'], expiresIn: '1h' })
+    const end = apiKey.expiresAt?.getTime() ?? 0
+    nowMs = end - 60_040
+    for (let i = 0; i < 10; i++) {
+      const made = await ask('POST', '/', { body: { name: 'x', expiresIn: '1m' }, headers: { authorization: bearer } })
+      if (made.status === 201) expect(Date.parse(made.body.apiKey.expiresAt)).toBeLessThanOrEqual(end)
+      else expect(made.status).toBe(403)
+    }
   })
 
   test('neither does a successor, of itself too', async () => {

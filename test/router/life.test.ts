@@ -132,6 +132,14 @@ describe.each(expressVersions)('on $name', ({ express: version }) => {
     expect(events).toMatchObject([{ type: 'created', actor: 'ada@example.com', ip: '127.0.0.1' }])
   })
 
+  test("the app's own metadata is shown neither with a key nor in its trail", async () => {
+    const { apiKey } = await db.issue({ metadata: { plan: 'internal-one' } })
+    await db.keys.update(apiKey.id, { metadata: { plan: 'internal-two' } })
+    for (const path of [`/${apiKey.id}`, `/${apiKey.id}/events`, '/events', '/'])
+      expect((await site.ask('GET', path, { as: 'ada' })).text).not.toContain('internal')
+    expect(JSON.stringify(await db.keys.events({ apiKeyId: apiKey.id }))).toContain('internal-two')
+  })
+
   test('the scopes are those of the catalogue that one may grant, in words', async () => {
     const scopes = async (as: string) => (await site.ask('GET', '/scopes', { as })).body.items
     expect(await scopes('ada')).toEqual([

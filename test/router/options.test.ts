@@ -38,7 +38,8 @@ describe('an actor that is none is a 500, never everybody', () => {
     ['no scopes', { ownerId: 'x' }],
     ['a text as scopes', { ownerId: 'x', scopes: '*' }],
     ['a text for every owner', { ownerId: 'x', scopes: [], allOwners: 'false' }],
-    ['a long name', { ownerId: 'x', scopes: [], name: 'x'.repeat(201) }]
+    ['a long name', { ownerId: 'x', scopes: [], name: 'x'.repeat(201) }],
+    ['a name of two lines', { ownerId: 'x', scopes: [], name: 'Ada\nLovelace' }]
   ])('%s', async (_, wrong) => {
     const { ask } = await management({ keys: db.keys, people: {}, options: { actor: () => wrong as Actor } })
     for (const [method, path] of [
