@@ -29,7 +29,8 @@ function facts(key) {
     ...(key.revokedReason ? [/** @type {[string, string]} */ (['Reason', key.revokedReason])] : []),
     ...(key.rotatedFromId === null ? [] : [named('Replaces', key.rotatedFromId)]),
     ...(key.rotatedToId === null ? [] : [named('Replaced by', key.rotatedToId)]),
-    named('ID', key.id)
+    named('ID', key.id),
+    named('Owner', key.ownerId)
   ]
   return h(
     'dl',

@@ -93,7 +93,7 @@ function row(key, app, hasOwners) {
     'tr',
     { role: 'row', class: isOver(key) ? 'over' : '', 'data-key': key.id },
     h('th', { role: 'rowheader', scope: 'row' }, name, h('span', { class: 'mono quiet prefix' }, key.keyPrefix)),
-    hasOwners && cell('Owner', h('span', { class: 'mono owner' }, key.ownerId)),
+    hasOwners && cell('Owner', h('span', { class: 'mono owner', title: key.ownerId }, key.ownerId)),
     cell('Scopes', chips(key.scopes, mostChips)),
     cell('Status', badge(key)),
     cell('Created', timeElement(key.createdAt, date)),
@@ -138,7 +138,7 @@ export function table(items, app) {
   )
   return h(
     'table',
-    { role: 'table', class: 'table' },
+    { role: 'table', class: hasOwners ? 'table with-owners' : 'table' },
     h('caption', { class: 'visually-hidden' }, 'API keys, the newest first'),
     h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...heads)),
     h('tbody', { role: 'rowgroup' }, ...items.map((key) => row(key, app, hasOwners)))
