@@ -15,6 +15,6 @@ export function explain(error: unknown): string {
   if (why && port !== undefined) return `Port ${port} ${why}. Choose another: PORT=3001 npm start`
   if (error instanceof ApiKeyError || error instanceof TypeError) return message
   // Of the driver or of SQLite; neither says a password. Where several addresses were tried, there is no message.
-  if (typeof code === 'string') return `The database can't be used: ${message || code}`
+  if (typeof code === 'string') return `The database can't be used: ${message.trim().replace(/\s+/g, ' ') || code}`
   throw error
 }
