@@ -1,8 +1,14 @@
-/** Runs the example: `npm start`. PORT and DATABASE_URL change where it listens and where its keys are, DRAIN_MS how it stops. */
+/** Runs the example: `npm start`. README.md says what the environment may set. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { ApiKeyError, type ApiKeys, createApiKeys } from 'keystile'
+import { createApiKeys } from 'keystile'
 import { createApp } from './app.js'
+import { openDatabase } from './database/index.js'
+import { prepareDemo } from './demo/index.js'
+import { welcome } from './demo/welcome.js'
+import { explain } from './explain.js'
+import { createLogger } from './log.js'
+import { scopes } from './scopes.js'
 import { readSettings } from './settings.js'
 import { stopOnSignals } from './stop.js'
 
@@ -16,57 +22,18 @@ async function listen(server: Server, port: number): Promise<string> {
   return `http://${host}:${(server.address() as AddressInfo).port}`
 }
 
-/** A key for whoever tries the example: it may read reports, and not write them. */
-async function demoKey(keys: ApiKeys): Promise<string> {
-  const { owner } = await keys.ensureOwner({ email: 'demo@example.com', name: 'Demo' })
-  const { token } = await keys.create({
-    ownerId: owner.id,
-    name: 'example',
-    scopes: ['reports:read'],
-    expiresIn: '7d'
-  })
-  return token
-}
-
-const welcome = (url: string, token: string) => `
-Listening on ${url}
-
-A fresh key of demo@example.com, for reports:read, good for 7 days. It is shown only now:
-
-  ${token}
-
-Try it from another terminal:
-
-  200, the key may read
-  curl -i -H "Authorization: Bearer ${token}" ${url}/reports
-
-  403, it may not write
-  curl -i -X POST -H "Authorization: Bearer ${token}" ${url}/reports
-
-  401, no key
-  curl -i ${url}/reports
-
-Ctrl+C stops it.
-`
-
 async function main(): Promise<void> {
-  const { port, drainMs } = readSettings(process.env)
-  const keys = createApiKeys()
+  const settings = readSettings(process.env)
+  const logger = createLogger(settings.logLevel)
+  const prisma = await openDatabase(settings.database)
+  const keys = createApiKeys({ prisma, feedUrl: settings.database.url, scopes })
   await keys.ready()
   const stopping = new AbortController()
-  const server = createServer(createApp(keys, stopping.signal))
-  const url = await listen(server, port)
-  const token = await demoKey(keys)
-  stopOnSignals({ server, keys, stopping, drainMs }, fail)
-  console.log(welcome(url, token))
-}
-
-function explain(error: unknown): string {
-  const { code, message, port } = error as NodeJS.ErrnoException & { port?: number }
-  if (code === 'EADDRINUSE') return `Port ${port} is taken. Choose another: PORT=3001 npm start`
-  if (code === 'EACCES') return `Port ${port} is not for this user. Choose another: PORT=3001 npm start`
-  if (error instanceof ApiKeyError || error instanceof TypeError) return message
-  throw error
+  const server = createServer(createApp({ prisma, keys, logger, settings, stopping: stopping.signal }))
+  const url = await listen(server, settings.port)
+  const demo = settings.isProduction ? undefined : await prepareDemo(prisma, keys)
+  stopOnSignals({ server, keys, prisma, stopping, drainMs: settings.drainMs }, fail)
+  console.log(demo ? welcome(url, demo) : `Listening on ${url}`)
 }
 
 function fail(error: unknown): void {

@@ -1,12 +1,14 @@
 import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiKeys } from 'keystile'
+import type { Database } from './database/index.js'
 
 const stopWithinMs = 5_000
 
 interface Running {
   readonly server: Server
   readonly keys: ApiKeys
+  readonly prisma: Database
   /** Aborted as soon as the process is to stop: from then on /readyz says 503. */
   readonly stopping: AbortController
   readonly drainMs: number
@@ -28,7 +30,7 @@ export function stopOnSignals(running: Running, fail: (error: unknown) => void):
 }
 
 /** Answers what is under way, writes the counts, and lets the process end. */
-async function stop({ server, keys, stopping, drainMs }: Running, hurry: AbortSignal): Promise<void> {
+async function stop({ server, keys, prisma, stopping, drainMs }: Running, hurry: AbortSignal): Promise<void> {
   stopping.abort()
   await sleep(drainMs, undefined, { signal: hurry }).catch(() => {})
   const closed = new Promise((resolve) => server.close(resolve))
@@ -36,5 +38,7 @@ async function stop({ server, keys, stopping, drainMs }: Running, hurry: AbortSi
   await closed
   const { unwritten } = await keys.close({ timeoutMs: stopWithinMs })
   if (unwritten > 0) console.error(`${unwritten} uses of keys could not be written.`)
+  // keystile leaves a client open that is not its own.
+  await prisma.$disconnect()
   process.exit(0)
 }

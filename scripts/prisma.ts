@@ -1,27 +1,40 @@
 /**
- * Works Prisma without its download host.
- *   tsx scripts/prisma.ts generate           models.prisma -> two schemas -> two clients in src/generated
- *   tsx scripts/prisma.ts migration NAME     the SQL from the last commit's models to today's, one migration a database
+ * Works Prisma without its download host, for the library and for the example app.
+ *   tsx scripts/prisma.ts generate           models.prisma -> two schemas -> two clients
+ *   tsx scripts/prisma.ts migration NAME     the SQL from the last commit's models to today's, where they differ, one migration
+ *                                            a database
  */
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { committed, diffSchemas, type Provider } from './schema-engine.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const providers: readonly Provider[] = ['sqlite', 'postgresql']
 
+/** Folders, from the root: one has models.prisma and what is made of it, the other the clients. */
+export interface PrismaHome {
+  readonly folder: string
+  readonly clients: string
+}
+
+const ofLibrary: PrismaHome = { folder: 'prisma', clients: 'src/generated' }
+export const ofExample: PrismaHome = { folder: 'example-app/prisma', clients: 'example-app/generated' }
+
+const schemas = [ofLibrary, ofExample].flatMap((home) => providers.map((provider) => ({ home, provider })))
+
 /** The schema of one database: its models, with the native types that only that database has. */
-export function schemaFor(provider: Provider): string {
-  const models = readFileSync(join(root, 'prisma/models.prisma'), 'utf8').replace(/^(\/\/ .*\n)+\n/, '')
+export function schemaFor(provider: Provider, { folder, clients }: PrismaHome = ofLibrary): string {
+  const models = readFileSync(join(root, folder, 'models.prisma'), 'utf8').replace(/^(\/\/ .*\n)+\n/, '')
   const common = models.replace(/\n\/\/\/ SQLite only: [^}]*}\n/g, '')
   const typed = provider === 'sqlite' ? models : common.replace(/^(\s+\w+\s+DateTime\??.*)$/gm, '$1 @db.Timestamptz(3)')
-  return `// Made from prisma/models.prisma by \`npm run prisma\`. Do not edit.
+  return `// Made from ${folder}/models.prisma by \`npm run prisma\`. Do not edit.
 
 generator client {
   provider            = "prisma-client"
-  output              = "../../src/generated/${provider}"
+  output              = "${posix.relative(`${folder}/${provider}`, `${clients}/${provider}`)}"
   moduleFormat        = "esm"
   importFileExtension = "js"
 }
@@ -33,29 +46,28 @@ datasource db {
 ${typed}`
 }
 
-/** Writes both schemas and generates both clients. */
-export function generate(): void {
-  for (const provider of providers) {
-    const schema = join(root, 'prisma', provider, 'schema.prisma')
+/** Writes all schemas and generates all clients. */
+export async function generate(): Promise<void> {
+  const prisma = join(root, 'node_modules/prisma/build/index.js')
+  // Generating needs no schema engine, yet the CLI fetches it unless one is named.
+  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1' }
+  const generating = schemas.map(async ({ home, provider }) => {
+    const schema = join(root, home.folder, provider, 'schema.prisma')
     mkdirSync(dirname(schema), { recursive: true })
-    writeFileSync(schema, schemaFor(provider))
-    execFileSync(process.execPath, ['node_modules/prisma/build/index.js', 'generate', `--schema=${schema}`], {
-      cwd: root,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      // Generating needs no schema engine, yet the CLI fetches it unless one is named.
-      env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1' }
-    })
-  }
+    writeFileSync(schema, schemaFor(provider, home))
+    await promisify(execFile)(process.execPath, [prisma, 'generate', `--schema=${schema}`], { cwd: root, env })
+  })
+  await Promise.all(generating)
 }
 
 async function makeMigrations(name: string): Promise<void> {
   const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
-  for (const provider of providers) {
-    const folder = join(root, 'prisma', provider, 'migrations')
-    mkdirSync(folder, { recursive: true })
-    const sql = await diffSchemas(provider, committed(`prisma/${provider}/schema.prisma`), schemaFor(provider))
-    mkdirSync(join(folder, `${stamp}_${name}`))
-    writeFileSync(join(folder, `${stamp}_${name}`, 'migration.sql'), sql)
+  for (const { home, provider } of schemas) {
+    const [before, now] = [committed(`${home.folder}/${provider}/schema.prisma`), schemaFor(provider, home)]
+    if (before === now) continue
+    const folder = join(root, home.folder, provider, 'migrations')
+    mkdirSync(join(folder, `${stamp}_${name}`), { recursive: true })
+    writeFileSync(join(folder, `${stamp}_${name}`, 'migration.sql'), await diffSchemas(provider, before, now))
     writeFileSync(
       join(folder, 'migration_lock.toml'),
       `# Please do not edit this file manually\n# It should be added in your version-control system (e.g., Git)\nprovider = "${provider}"\n`
@@ -63,7 +75,7 @@ async function makeMigrations(name: string): Promise<void> {
   }
 }
 
-if (process.argv[2] === 'generate') generate()
+if (process.argv[2] === 'generate') await generate()
 if (process.argv[2] === 'migration') {
   const name = process.argv[3]
   if (!name || !/^[a-z0-9_]+$/.test(name)) throw new Error('Give the migration a name in snake_case.')

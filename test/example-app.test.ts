@@ -1,13 +1,12 @@
 /** The example app as `npm start` runs it, from the outside: what it prints, and what becomes of the lines it says to try. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { createApiKeys } from 'keystile'
 import { describe, expect, test } from 'vitest'
 import { freshFolder, requireBuild, root } from './helpers/built-package.js'
 import { freshPostgres } from './helpers/databases.js'
-import { me, printedBy, startExample } from './helpers/example-app.js'
+import { databaseIn, me, printedBy, startExample, withKeysOf } from './helpers/example-app.js'
 import { run } from './helpers/programs.js'
 
 requireBuild()
@@ -62,11 +61,11 @@ describe('npm start', { timeout: 120_000 }, () => {
     expect((await me(printed, token)).status).toBe(200)
     expect((await me(printed, printed.token)).status).toBe(200)
     await second.stop()
-    const keys = createApiKeys({ url: `file:${join(folder, 'keystile.db')}` })
-    const { items } = await keys.list()
+    const { items } = await withKeysOf(databaseIn(folder), (keys) => keys.list())
     expect(new Set(items.map(({ ownerId }) => ownerId)).size).toBe(1)
-    expect(items).toHaveLength(2)
-    await keys.close()
+    expect(items.filter(({ name }) => name === 'example')).toHaveLength(2)
+    expect(items.filter(({ name }) => name === 'dashboard')).toHaveLength(1)
+    expect(printed.password).toBe('')
   })
 
   test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it with 0, and every use is written', async (signal) => {
@@ -75,12 +74,11 @@ describe('npm start', { timeout: 120_000 }, () => {
     const { curls } = await printedBy(app)
     await Promise.all(curls.map(answerTo))
     expect(await app.stop(signal)).toMatchObject({ exitCode: 0, stderr: '' })
-    const keys = createApiKeys({ url: `file:${join(folder, 'keystile.db')}` })
-    const { items } = await keys.list()
-    expect(items.map(({ usageCount, lastUsedIp }) => ({ usageCount, lastUsedIp }))).toEqual([
+    const { items } = await withKeysOf(databaseIn(folder), (keys) => keys.list())
+    const fresh = items.filter(({ name }) => name === 'example')
+    expect(fresh.map(({ usageCount, lastUsedIp }) => ({ usageCount, lastUsedIp }))).toEqual([
       { usageCount: 2, lastUsedIp: '127.0.0.1' }
     ])
-    await keys.close()
   })
 
   test('a port that is taken is named, and no key is made', async () => {
@@ -92,15 +90,21 @@ describe('npm start', { timeout: 120_000 }, () => {
     holder.close()
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
     expect(stderr.trim()).toBe(`Port ${port} is taken. Choose another: PORT=3001 npm start`)
-    const keys = createApiKeys({ url: `file:${join(folder, 'keystile.db')}` })
-    expect((await keys.list()).items).toEqual([])
-    await keys.close()
+    expect((await withKeysOf(databaseIn(folder), (keys) => keys.list())).items).toEqual([])
   })
 
   test.each([
     ['a port that is none', { PORT: 'http' }, 'PORT must be a number from 0 to 65535.'],
     ['a time that is none', { DRAIN_MS: '5s' }, 'DRAIN_MS must be a number from 0 to 600000.'],
-    ['a database of another kind', { DATABASE_URL: 'mysql://root:secret@localhost/app' }, 'DATABASE_URL begins with']
+    ['a database of another kind', { DATABASE_URL: 'mysql://root:secret@localhost/app' }, 'DATABASE_URL begins with'],
+    ['a folder that is not there', { DATABASE_URL: 'file:./nowhere/app.db' }, "The database can't be used: ENOENT"],
+    [
+      'a server that is not there',
+      { DATABASE_URL: 'postgresql://me:secret@127.0.0.1:1/app' },
+      "database can't be used"
+    ],
+    ['production without a secret', { NODE_ENV: 'production' }, 'SESSION_SECRET must be at least 32'],
+    ['a level that is none', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of']
   ])('%s is said in one line', async (_, env, message) => {
     const { exitCode, stderr } = await startExample({ cwd: freshFolder(), env }).ended
     expect(exitCode).toBe(1)
@@ -109,17 +113,34 @@ describe('npm start', { timeout: 120_000 }, () => {
     expect(stderr).not.toContain('secret')
   })
 
-  test('on PostgreSQL it says what to run, and works after that', async () => {
+  test('on PostgreSQL it migrates by itself, once where two start together', async () => {
     const env = { DATABASE_URL: await freshPostgres() }
+    const apps = [1, 2].map(() => startExample({ cwd: freshFolder(), env }))
+    const printed = await Promise.all(apps.map(printedBy))
+    for (const { curls } of printed) expect(await Promise.all(curls.map(answerTo))).toEqual([200, 403, 401])
+    expect(printed.filter(({ password }) => password !== '')).toHaveLength(1)
+    for (const app of apps) expect(await app.stop()).toMatchObject({ exitCode: 0, stderr: '' })
+  })
+
+  test('three that start together on one new SQLite file share it', async () => {
     const folder = freshFolder()
-    const refused = await startExample({ cwd: folder, env }).ended
-    expect(refused.exitCode).toBe(1)
-    expect(refused.stderr).toContain('Run: npx keystile migrate')
-    const cli = join(root, 'dist/cli/main.js')
-    expect((await run(process.execPath, [cli, 'migrate'], { cwd: folder, env })).exitCode).toBe(0)
-    const app = startExample({ cwd: folder, env })
-    expect(await Promise.all((await printedBy(app)).curls.map(answerTo))).toEqual([200, 403, 401])
-    expect((await app.stop()).exitCode).toBe(0)
+    const apps = [1, 2, 3].map(() => startExample({ cwd: folder }))
+    const printed = await Promise.all(apps.map(printedBy))
+    const [first] = printed
+    for (const { token } of printed) expect((await me(first ?? { url: '' }, token)).status).toBe(200)
+    for (const app of apps) expect(await app.stop()).toMatchObject({ exitCode: 0, stderr: '' })
+    const { items } = await withKeysOf(databaseIn(folder), (keys) => keys.list())
+    expect(items.map(({ name }) => name).filter((name) => name === 'dashboard')).toHaveLength(1)
+  })
+
+  test('its file is for this user alone', async () => {
+    const folder = freshFolder()
+    const app = startExample({ cwd: folder })
+    await printedBy(app)
+    const files = readdirSync(folder)
+    expect(files.sort()).toEqual(['example.db', 'example.db-shm', 'example.db-wal'])
+    expect(files.map((name) => statSync(join(folder, name)).mode & 0o777)).toEqual([0o600, 0o600, 0o600])
+    await app.stop()
   })
 })
 

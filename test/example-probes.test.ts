@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { freshFolder, requireBuild } from './helpers/built-package.js'
 import { freshPostgres } from './helpers/databases.js'
 import { get, me, type Printed, printedBy, startExample } from './helpers/example-app.js'
-import { migrate } from './helpers/migrate.js'
 import { isLong } from './helpers/rounds.js'
 import { openSql } from './helpers/sql.js'
 import { stoppingProxy } from './helpers/stopping-proxy.js'
@@ -35,7 +34,7 @@ describe('/healthz and /readyz', { timeout: 60_000 }, () => {
     const process = startExample({ cwd: folder })
     const app = await printedBy(process)
     await untilFresh(app)
-    const sql = await openSql(`file:${folder}/keystile.db`)
+    const sql = await openSql(`file:${folder}/example.db`)
     await sql.query('DROP TRIGGER keystile_key_updated')
     await sql.close()
     await until(async () => (await ready(app)).body['cacheReason'] === 'triggers_missing')
@@ -48,7 +47,6 @@ describe('/healthz and /readyz', { timeout: 60_000 }, () => {
     'a database that begins to %s: alive, unready, and ready by itself',
     async (how) => {
       const url = await freshPostgres()
-      await migrate(url)
       const proxy = await stoppingProxy(url)
       const process = startExample({ cwd: freshFolder(), env: { DATABASE_URL: proxy.url } })
       const app = await printedBy(process)

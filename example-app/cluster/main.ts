@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createApiKeys } from 'keystile'
 import pg from 'pg'
 import { startPostgres } from '../../scripts/postgres-server.js'
-import { type ExampleProcess, migrate, startExample } from './processes.js'
+import { type Database, openDatabase } from '../database/index.js'
+import { type ExampleProcess, startExample } from './processes.js'
 import { table } from './table.js'
 import { askOn, isKept, summary, warm } from './watch.js'
 
@@ -14,10 +15,11 @@ const processCount = 3
 const beforeMs = 500
 const withinMs = 3_000
 
-async function makeKey(url: string) {
-  const keys = createApiKeys({ url })
+/** Of an owner whom no password lets in. */
+async function makeKey(prisma: Database) {
+  const keys = createApiKeys({ prisma })
   try {
-    const { owner } = await keys.ensureOwner({ email: 'cluster@example.com' })
+    const owner = await prisma.user.create({ data: { email: 'cluster@example.com', passwordHash: '' } })
     return await keys.create({ ownerId: owner.id, name: 'cluster', expiresIn: '1h' })
   } finally {
     await keys.close()
@@ -33,8 +35,8 @@ async function revoke(client: pg.Client, id: unknown): Promise<number> {
 }
 
 /** Returns whether all processes kept what is promised. */
-async function show(client: pg.Client, apps: readonly ExampleProcess[], databaseUrl: string): Promise<boolean> {
-  const { token, apiKey } = await makeKey(databaseUrl)
+async function show(client: pg.Client, apps: readonly ExampleProcess[], prisma: Database): Promise<boolean> {
+  const { token, apiKey } = await makeKey(prisma)
   await Promise.all(apps.map(({ url }) => warm({ url, token })))
   console.log(`All ${apps.length} remember the key ${apiKey.keyPrefix} (/readyz: cache fresh).`)
 
@@ -53,7 +55,8 @@ async function show(client: pg.Client, apps: readonly ExampleProcess[], database
 }
 
 async function onServer(databaseUrl: string): Promise<boolean> {
-  await migrate(databaseUrl)
+  // Migrated before the first of them starts, as a release does.
+  const prisma = await openDatabase({ provider: 'postgresql', url: databaseUrl })
   const apps: ExampleProcess[] = []
   const client = new pg.Client({ connectionString: databaseUrl })
   client.on('error', () => {}) // Ctrl+C ends the server too; a query that needs it fails by itself.
@@ -64,10 +67,10 @@ async function onServer(databaseUrl: string): Promise<boolean> {
     const starting = Array.from({ length: processCount }, async () => apps.push(await startExample(databaseUrl)))
     await Promise.all(starting)
     console.log(`Processes ${apps.map(({ pid }) => pid).join(', ')} run the example app.`)
-    kept = await show(client, apps, databaseUrl)
+    kept = await show(client, apps, prisma)
   } finally {
     stopped = await Promise.all(apps.map((app) => app.stop()))
-    await client.end()
+    await Promise.all([client.end(), prisma.$disconnect()])
   }
   return kept && stopped.every(Boolean)
 }

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 
 const typescript = new URL('../../scripts/run-typescript.mjs', import.meta.url).href
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
-const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const stopWithinMs = 10_000
 
 export interface ExampleProcess {
@@ -27,17 +26,11 @@ function startNode(args: readonly string[], env: Readonly<Record<string, string>
   return child
 }
 
-/** What `keystile migrate` does before a deploy. */
-export async function migrate(databaseUrl: string): Promise<void> {
-  const child = startNode([cli, 'migrate'], { DATABASE_URL: databaseUrl })
-  child.stdout.resume()
-  const [code] = await once(child, 'exit')
-  if (code !== 0) throw new Error(`keystile migrate ended with ${code}.`)
-}
-
 /** Starts one on a port that is free. The key that it prints stays here. */
 export async function startExample(databaseUrl: string): Promise<ExampleProcess> {
-  const child = startNode(['--import', typescript, main], { DATABASE_URL: databaseUrl, PORT: '0', DRAIN_MS: '0' })
+  // It is asked every few milliseconds, by one key.
+  const env = { DATABASE_URL: databaseUrl, PORT: '0', DRAIN_MS: '0', API_LIMIT: '999999', LOG_LEVEL: 'silent' }
+  const child = startNode(['--import', typescript, main], env)
   const ended = once(child, 'exit')
   let printed = ''
   const listening = new Promise<string>((resolve) => {

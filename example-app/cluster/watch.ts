@@ -18,7 +18,7 @@ export interface Asking {
 
 async function ask({ url, token }: Asking): Promise<Answer> {
   const headers = { authorization: `Bearer ${token}` }
-  const answer = await fetch(`${url}/me`, { headers, signal: AbortSignal.timeout(10_000) })
+  const answer = await fetch(`${url}/api/me`, { headers, signal: AbortSignal.timeout(10_000) })
   await answer.arrayBuffer()
   return { at: performance.now(), status: answer.status }
 }

@@ -18,7 +18,7 @@ export function sourceFiles(folder: string): SourceFile[] {
     .filter((entry) => entry.isFile() && /\.[cm]?tsx?$/.test(entry.name))
     .map((entry) => posix.join(entry.parentPath, entry.name))
     .map((file) => ({ file, path: relative(root, file).split(sep).join('/') }))
-    .filter(({ path }) => !path.startsWith('src/generated/') && !path.includes('/node_modules/'))
+    .filter(({ path }) => !/^(src|example-app)\/generated\//.test(path) && !path.includes('/node_modules/'))
     .map(({ file, path }) => ({ path, text: readFileSync(file, 'utf8') }))
     .sort((a, b) => (a.path < b.path ? -1 : 1))
 }

@@ -1,0 +1,123 @@
+-- CreateTable
+CREATE TABLE "users" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "email" TEXT NOT NULL,
+    "password_hash" TEXT NOT NULL,
+    "name" TEXT,
+    "is_active" BOOLEAN NOT NULL DEFAULT true,
+    "is_admin" BOOLEAN NOT NULL DEFAULT false,
+    "created_at" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updated_at" DATETIME NOT NULL
+);
+
+-- CreateTable
+CREATE TABLE "reports" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "user_id" TEXT NOT NULL,
+    "title" TEXT NOT NULL,
+    "text" TEXT NOT NULL,
+    "created_at" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "reports_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "sessions" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "sid" TEXT NOT NULL,
+    "data" TEXT NOT NULL,
+    "expires_at" DATETIME NOT NULL
+);
+
+-- CreateTable
+CREATE TABLE "api_keys" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "user_id" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "key_hash" TEXT NOT NULL,
+    "key_prefix" TEXT NOT NULL,
+    "hash_alg" TEXT,
+    "scopes" TEXT,
+    "is_active" BOOLEAN NOT NULL DEFAULT true,
+    "last_used_at" DATETIME,
+    "last_used_ip" TEXT,
+    "usage_count" BIGINT NOT NULL DEFAULT 0,
+    "expires_at" DATETIME,
+    "revoked_at" DATETIME,
+    "revoked_reason" TEXT,
+    "rotated_from_id" TEXT,
+    "metadata" TEXT,
+    "created_at" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updated_at" DATETIME NOT NULL,
+    CONSTRAINT "api_keys_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "api_key_events" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "type" TEXT NOT NULL,
+    "api_key_id" TEXT NOT NULL,
+    "owner_id" TEXT NOT NULL,
+    "actor" TEXT,
+    "ip" TEXT,
+    "changes" TEXT,
+    "created_at" DATETIME NOT NULL
+);
+
+-- CreateTable
+CREATE TABLE "api_key_usage" (
+    "api_key_id" TEXT NOT NULL,
+    "hour" DATETIME NOT NULL,
+    "allowed" BIGINT NOT NULL DEFAULT 0,
+    "denied" BIGINT NOT NULL DEFAULT 0,
+
+    PRIMARY KEY ("api_key_id", "hour")
+);
+
+-- CreateTable
+CREATE TABLE "api_key_flushes" (
+    "instance_id" TEXT NOT NULL PRIMARY KEY,
+    "seq" BIGINT NOT NULL,
+    "flushed_at" DATETIME NOT NULL
+);
+
+-- CreateTable
+CREATE TABLE "keystile_changes" (
+    "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "payload" TEXT NOT NULL
+);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "users_email_key" ON "users"("email");
+
+-- CreateIndex
+CREATE INDEX "reports_user_id_created_at_id_idx" ON "reports"("user_id", "created_at", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "sessions_sid_key" ON "sessions"("sid");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "api_keys_key_hash_key" ON "api_keys"("key_hash");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "api_keys_rotated_from_id_key" ON "api_keys"("rotated_from_id");
+
+-- CreateIndex
+CREATE INDEX "api_keys_user_id_created_at_id_idx" ON "api_keys"("user_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "api_keys_created_at_id_idx" ON "api_keys"("created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "api_keys_expires_at_id_idx" ON "api_keys"("expires_at", "id");
+
+-- CreateIndex
+CREATE INDEX "api_key_events_api_key_id_created_at_id_idx" ON "api_key_events"("api_key_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "api_key_events_owner_id_created_at_id_idx" ON "api_key_events"("owner_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "api_key_events_created_at_id_idx" ON "api_key_events"("created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "api_key_usage_hour_idx" ON "api_key_usage"("hour");
