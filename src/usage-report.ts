@@ -1,3 +1,4 @@
+import { lastTimeMs } from './duration.js'
 import { describe } from './errors.js'
 import { check, ownFields } from './key-input.js'
 import type { HourOfUse } from './store.js'
@@ -43,17 +44,24 @@ export interface Span {
   readonly by: 'hour' | 'day'
 }
 
-const isTime = (value: unknown) => value instanceof Date && Math.abs(value.getTime()) < Date.UTC(9999, 0)
+/** Long before there were keys, and within what every database can compare. */
+const firstMs = Date.UTC(1970, 0)
+const isTime = (value: unknown) => value instanceof Date && value.getTime() >= firstMs && value.getTime() < lastTimeMs
 
 /** @throws ApiKeyError `invalid_argument` */
 export function parseSpan(input: UsageInput, nowMs: number): Span {
   const { from, to, by = 'day' } = ownFields('usage', input, ['from', 'to', 'by'])
   check('by', by === 'hour' || by === 'day', `by must be 'hour' or 'day', not ${describe(by)}.`)
   for (const [field, time] of Object.entries({ from, to }))
-    check(field, time === undefined || isTime(time), `${field} must be a valid Date, not ${describe(time)}.`)
+    check(
+      field,
+      time === undefined || isTime(time),
+      `${field} must be a valid Date from 1970 on, not ${describe(time)}.`
+    )
   const unit = unitMs[by]
   const endMs = Math.ceil((to?.getTime() ?? nowMs + 1) / unit) * unit
   const startMs = from ? Math.floor(from.getTime() / unit) * unit : endMs - usualBuckets[by] * unit
+  check('from', startMs >= firstMs, 'from and to must not be before 1970.')
   check('from', startMs < endMs, 'from must be before to.')
   const most = mostBuckets[by]
   check('from', (endMs - startMs) / unit <= most, `from and to may be at most ${most} ${by}s apart.`)

@@ -18,7 +18,9 @@ type Changes = Pick<Store, 'create' | 'update' | 'rotate' | 'revoke' | 'revokeOw
 export function prismaChanges(client: Client, shape: ClientShape, clock: Clock): Changes {
   // Also where a change is one statement: libsql, after it met a lock, reports single statements as done that it has
   // not committed. A transaction's COMMIT tells.
-  const inTransaction: InTransaction = (work) => attempt(shape.provider, () => client.$transaction(work))
+  // Whatever the client's own setting: what is read behind a lock has to be what is there once the lock was given.
+  const options = shape.provider === 'postgresql' ? { isolationLevel: 'ReadCommitted' } : {}
+  const inTransaction: InTransaction = (work) => attempt(shape.provider, () => client.$transaction(work, options))
   const now = () => new Date(clock())
   const told = <T>(work: () => Promise<T>) => explained(shape.provider, work)
 

@@ -22,7 +22,7 @@ export interface Models {
 }
 
 export interface Client extends Models {
-  $transaction<T>(work: (tx: Models) => Promise<T>): Promise<T>
+  $transaction<T>(work: (tx: Models) => Promise<T>, options?: { readonly isolationLevel?: string }): Promise<T>
   $transaction(statements: readonly Promise<unknown>[]): Promise<unknown[]>
   $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>
   $disconnect(): Promise<void>

@@ -1,26 +1,10 @@
 /** Each view through axe, in light and in dark. */
-import axe from 'axe-core'
-import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { violationsOn } from './axe.js'
 import { hasBrowser, openTab } from './chromium.js'
 import { seededSite } from './seeds.js'
 import { type PageSite, pageSite } from './site.js'
 import { views } from './views.js'
-
-interface Violation {
-  readonly id: string
-  readonly impact: string
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
-}
-
-/** What axe finds, of any weight; the debugger's own evaluation is not subject to the page's policy. */
-async function violationsOn(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const found = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as Violation[]
-  return found.flatMap(({ id, impact, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${impact} ${id}: ${html}\n${failureSummary}`)
-  )
-}
 
 test.skipIf(!hasBrowser)('axe finds what is wrong, behind this policy too', async () => {
   const site = await pageSite()

@@ -121,6 +121,8 @@ describe('paths and queries', () => {
 
   test.each([
     'from=yesterday',
+    'to=0001-01-05T00:00:00Z',
+    'from=0000-01-01T00:00:00Z&to=0000-02-01T00:00:00Z',
     'to[gt]=1',
     'by=minute',
     'by=day&by=hour',

@@ -1,7 +1,11 @@
 /** How many keys an owner may have: a number that holds, however many ask at once. */
+import { PrismaPg } from '@prisma/adapter-pg'
+import { createApiKeys } from 'keystile'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { databases } from '../helpers/databases.js'
-import { type FreshKeys, freshKeys } from '../helpers/keys.js'
+import { PrismaClient } from '../../src/generated/postgresql/client.js'
+import { migrateDatabase } from '../../src/migrate.js'
+import { databases, freshPostgres } from '../helpers/databases.js'
+import { connect, type FreshKeys, freshKeys } from '../helpers/keys.js'
 import { type Management, management } from '../helpers/management.js'
 import { day, manualClock } from '../helpers/manual-clock.js'
 
@@ -54,4 +58,21 @@ describe.each(databases)('on $name', (database) => {
     expect(again.map(({ status }) => status)).toEqual(ids.map(() => 409))
     expect(await live('joe')).toHaveLength(2 * most)
   })
+})
+
+test('on PostgreSQL it holds whatever isolation the own client of an app is set to', async () => {
+  const url = await freshPostgres()
+  await migrateDatabase(createApiKeys({ url }))
+  const { sql, close } = await connect(url)
+  await sql("INSERT INTO users (id, email, updated_at) VALUES ('ada', 'ada@example.com', now())")
+  const adapter = new PrismaPg({ connectionString: url })
+  const prisma = new PrismaClient({ adapter, transactionOptions: { isolationLevel: 'RepeatableRead' } })
+  const keys = createApiKeys({ prisma })
+  const people = { ada: { ownerId: 'ada', scopes: [] } }
+  const { ask } = await management({ keys, people, options: { maxKeysPerOwner: most } })
+  await Promise.all(Array.from({ length: 20 }, () => ask('POST', '/', { as: 'ada', body: { name: 'x' } })))
+  expect((await keys.list({ ownerId: 'ada', limit: 100 })).items).toHaveLength(most)
+  await keys.close()
+  await prisma.$disconnect()
+  await close()
 })
