@@ -8,7 +8,6 @@ import type { Settings } from '../settings.js'
 declare module 'express-session' {
   interface SessionData {
     userId: string
-    signedInAt: number
   }
 }
 
@@ -39,6 +38,8 @@ export function createSessions(prisma: Database, { isProduction, sessionSecret }
     dbRecordIdIsSessionId: true,
     logger: { error: log, warn: log, log }
   })
+  // It would write at every page that is looked at, to let a session that is used last for ever.
+  Object.assign(store, { touch: undefined })
   return {
     read: session({
       store,
@@ -59,16 +60,15 @@ export function createSessions(prisma: Database, { isProduction, sessionSecret }
 
 /** Asked at every request, so that who is no longer active, or no admin, is so at once. */
 async function findUser(prisma: Database, { session }: Request): Promise<SignedIn | null> {
-  const { userId, signedInAt = 0 } = session
-  if (userId === undefined || Date.now() - signedInAt > maxAge) return null
-  const user = await prisma.user.findUnique({ where: { id: userId } })
+  if (session.userId === undefined) return null
+  const user = await prisma.user.findUnique({ where: { id: session.userId } })
   return user?.isActive ? user : null
 }
 
 /** Under a new id: somebody else may have planted the old one in this browser. */
 async function begin(req: Request, userId: string): Promise<void> {
   await done((callback) => req.session.regenerate(callback))
-  Object.assign(req.session, { userId, signedInAt: Date.now() })
+  req.session.userId = userId
   // Before the answer: the browser's next request may come before a save that goes on behind it.
   await done((callback) => req.session.save(callback))
 }

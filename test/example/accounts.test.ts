@@ -51,6 +51,23 @@ describe('accounts', { timeout: 60_000 }, () => {
     expect((await ada.json('GET', '/keys')).status).toBe(200)
   })
 
+  test('a session lasts for twelve hours from signing in, however busy it is', async () => {
+    const sessions = () => ask(database, 'SELECT sid, data, expires_at FROM sessions ORDER BY sid')
+    const ada = visitor(url)
+    await ada.post('/sign-in', { email, password })
+    const before = await sessions()
+    expect((await ada.get('/')).text).toContain(`<span>${email}</span>`)
+    expect(await sessions()).toEqual(before)
+    const id =
+      decodeURIComponent(ada.cookie() ?? '')
+        .slice('session=s:'.length)
+        .split('.')[0] ?? ''
+    expect(before.map(({ sid }) => sid)).toContain(id)
+    await ask(database, `UPDATE sessions SET expires_at = '2020-01-01T00:00:00.000+00:00' WHERE sid = '${id}'`)
+    expect((await ada.json('GET', '/keys')).status).toBe(401)
+    expect(JSON.stringify(await sessions())).not.toContain(id)
+  })
+
   test('an unknown account gets the same answer as a wrong password, in about the same time', async () => {
     const timed = async (who: string): Promise<{ seen: Seen; ms: number }> => {
       const startedAt = performance.now()
