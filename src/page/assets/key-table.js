@@ -93,7 +93,7 @@ function row(key, app, hasOwners) {
     'tr',
     { role: 'row', class: isOver(key) ? 'over' : '', 'data-key': key.id },
     h('th', { role: 'rowheader', scope: 'row' }, name, h('span', { class: 'mono quiet prefix' }, key.keyPrefix)),
-    hasOwners && cell('Owner', h('span', { class: 'mono owner' }, key.ownerId)),
+    hasOwners && cell('Owner', h('span', { class: 'mono owner', title: key.ownerId }, key.ownerId)),
     cell('Scopes', chips(key.scopes, mostChips)),
     cell('Status', badge(key)),
     cell('Created', timeElement(key.createdAt, date)),
