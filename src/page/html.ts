@@ -15,7 +15,16 @@ const entities: Readonly<Record<string, string>> = {
 
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character] ?? '')
 
-const styles = ['uplot.css', 'base.css', 'controls.css', 'table.css', 'cards.css', 'dialogs.css', 'details.css']
+const styles = [
+  'uplot.css',
+  'base.css',
+  'states.css',
+  'controls.css',
+  'table.css',
+  'cards.css',
+  'dialogs.css',
+  'details.css'
+]
 
 /** The page without any key in it: its script asks the API for those, as whoever is signed in. */
 export function pageHtml({ base, signInPath }: PageParts): string {

@@ -41,6 +41,9 @@ describe.skipIf(!hasBrowser)('pictures', () => {
       fullPage: name.endsWith('list')
     })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
+    const isWithin =
+      "(document.querySelector('.table')?.offsetWidth ?? 0) <= document.querySelector('.keys').offsetWidth"
+    expect(await page.evaluate(isWithin)).toBe(true)
     expect(complaints).toEqual([])
     await close()
   }

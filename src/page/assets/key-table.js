@@ -138,7 +138,7 @@ export function table(items, app) {
   )
   return h(
     'table',
-    { role: 'table', class: hasOwners ? 'table with-owners' : 'table' },
+    { role: 'table', class: 'table' },
     h('caption', { class: 'visually-hidden' }, 'API keys, the newest first'),
     h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...heads)),
     h('tbody', { role: 'rowgroup' }, ...items.map((key) => row(key, app, hasOwners)))
