@@ -8,6 +8,7 @@ import { freshFolder, requireBuild, root } from './helpers/built-package.js'
 import { freshPostgres } from './helpers/databases.js'
 import { databaseIn, me, printedBy, startExample, withKeysOf } from './helpers/example-app.js'
 import { run } from './helpers/programs.js'
+import { isLong } from './helpers/rounds.js'
 
 requireBuild()
 
@@ -36,7 +37,7 @@ describe('npm start', { timeout: 120_000 }, () => {
     expect((await app.stop()).stderr).toBe('')
   })
 
-  test('the key that it prints reads reports for seven days', async () => {
+  test.runIf(isLong)('the key that it prints reads reports for seven days', async () => {
     const app = startExample({ cwd: freshFolder() })
     const printed = await printedBy(app)
     const { status, body } = await me(printed, printed.token)
@@ -122,7 +123,7 @@ describe('npm start', { timeout: 120_000 }, () => {
     for (const app of apps) expect(await app.stop()).toMatchObject({ exitCode: 0, stderr: '' })
   })
 
-  test('three that start together on one new SQLite file share it', async () => {
+  test.runIf(isLong)('three that start together on one new SQLite file share it', async () => {
     const folder = freshFolder()
     const apps = [1, 2, 3].map(() => startExample({ cwd: folder }))
     const printed = await Promise.all(apps.map(printedBy))
@@ -133,7 +134,7 @@ describe('npm start', { timeout: 120_000 }, () => {
     expect(items.map(({ name }) => name).filter((name) => name === 'dashboard')).toHaveLength(1)
   })
 
-  test('its file is for this user alone', async () => {
+  test.runIf(isLong)('its file is for this user alone', async () => {
     const folder = freshFolder()
     const app = startExample({ cwd: folder })
     await printedBy(app)
