@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { refusalOf } from './api-key.js'
 import type { Breaker } from './breaker.js'
 import type { Clock } from './clock.js'
@@ -106,9 +107,12 @@ export class Verifier {
           reject(error)
         }
       }
+      // A look-up answers many requests at once: each goes on in its own AsyncLocalStorage, not in that of who asked first.
       this.#parts.lookups.find(hash, giveUpAt, {
-        found: (key) => attempt(() => this.#decide(question, key)),
-        failed: ({ cause }) => attempt(() => use({ accepted: false, reason: 'database_unavailable', cause }))
+        found: AsyncResource.bind((key) => attempt(() => this.#decide(question, key))),
+        failed: AsyncResource.bind(({ cause }) =>
+          attempt(() => use({ accepted: false, reason: 'database_unavailable', cause }))
+        )
       })
     })
   }
