@@ -14,7 +14,7 @@ export interface FeedListener {
   everythingChanged(): void
   /** All that was committed before this moment has been told. The moment is taken before the database is asked. */
   barrier(askedAt: Moment): void
-  /** The feed tells nothing for now: nothing is fresh before the next barrier. Told once until that. */
+  /** The feed tells nothing for now: nothing is fresh before the next barrier. Each reason is told once until that. */
   lost(failure: FeedFailure): void
 }
 

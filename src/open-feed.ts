@@ -81,6 +81,6 @@ function schemaOf(location: Extract<Location, { provider: 'postgresql' }>, sourc
 /** A name as the database's catalogue has it, without quotes and schema. */
 const plain = (quoted: string) =>
   quoted
-    .replace(/^"[^"]*"\.(?=")/, '')
+    .replace(/^"(?:[^"]|"")*"\.(?=")/, '')
     .slice(1, -1)
     .replaceAll('""', '"')

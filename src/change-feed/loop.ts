@@ -27,7 +27,8 @@ export class FeedLoop implements ChangeFeed {
   #wokenAt = Number.NEGATIVE_INFINITY
   #retryAt = Number.NEGATIVE_INFINITY
   #failures = 0
-  #lostIsTold = false
+  /** Why the feed was lost, as far as it was told; undefined while it is not. */
+  #toldCode: string | undefined
 
   constructor(source: Source, settings: LoopSettings) {
     this.#source = source
@@ -108,7 +109,7 @@ export class FeedLoop implements ChangeFeed {
   #tellBarrier(life: Life, askedAt: Moment): void {
     if (life.over || this.#closed) return
     this.#failures = 0
-    this.#lostIsTold = false
+    this.#toldCode = undefined
     this.#settings.listener.barrier(askedAt)
   }
 
@@ -119,8 +120,9 @@ export class FeedLoop implements ChangeFeed {
     life.session?.close().catch(() => {})
     this.#failures++
     this.#retryAt = performance.now() + backoff(this.#failures, this.#settings.random ?? Math.random)
-    if (this.#lostIsTold) return
-    this.#lostIsTold = true
-    this.#settings.listener.lost(failureOf(error))
+    const failure = failureOf(error)
+    if (failure.code === this.#toldCode) return
+    this.#toldCode = failure.code
+    this.#settings.listener.lost(failure)
   }
 }
