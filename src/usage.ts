@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Breaker, Unanswered } from './breaker.js'
 import type { Clock } from './clock.js'
+import { lastTimeMs } from './duration.js'
 import { type Id, publish } from './events.js'
 import type { Store, UsageBatch, UsageEntry } from './store.js'
 
@@ -55,9 +56,15 @@ export class Usage {
     this.#parts = parts
   }
 
+  /** A clock of the app's own that says what no column can hold must not keep all counts from being written. */
+  #now(): number {
+    const nowMs = this.#parts.clock()
+    return nowMs >= 0 && nowMs < lastTimeMs ? nowMs : Date.now()
+  }
+
   /** One use of a key, now. Returns the time that it was counted under. */
   record(apiKeyId: Id, ip: string | null): number {
-    const nowMs = this.#parts.clock()
+    const nowMs = this.#now()
     const entry = this.#entry(apiKeyId, nowMs)
     entry.count++
     entry.lastUsedAtMs = nowMs
@@ -68,13 +75,13 @@ export class Usage {
 
   /** A refusal that names this key, now. */
   recordDenied(apiKeyId: Id): void {
-    const nowMs = this.#parts.clock()
+    const nowMs = this.#now()
     slot(this.#entry(apiKeyId, nowMs), nowMs).denied++
   }
 
   /** A use that was counted at that time, and then refused. It stays a use; in its hour it moves from allowed to denied. */
   recordDeniedUse(apiKeyId: Id, usedAtMs: number): void {
-    const hour = slot(this.#entry(apiKeyId, this.#parts.clock()), usedAtMs)
+    const hour = slot(this.#entry(apiKeyId, this.#now()), usedAtMs)
     hour.allowed--
     hour.denied++
   }
@@ -156,7 +163,7 @@ export class Usage {
         await this.#breaker.ask(performance.now() + deadlineMs, () => store.writeUsage(batch))
         this.#frozen = undefined
       }
-      this.#waitingSinceMs = this.#pending.size > 0 ? this.#parts.clock() : undefined
+      this.#waitingSinceMs = this.#pending.size > 0 ? this.#now() : undefined
     } catch (failure) {
       const error = failure instanceof Unanswered ? failure.cause : failure
       this.#report(error)
@@ -172,14 +179,14 @@ export class Usage {
       this.#pending.delete(apiKeyId)
     }
     this.#seq++
-    return { instanceId: this.#instanceId, seq: this.#seq, now: new Date(this.#parts.clock()), entries }
+    return { instanceId: this.#instanceId, seq: this.#seq, now: new Date(this.#now()), entries }
   }
 
   #report(error: unknown): void {
     publish('keystile:usage-flush-failed', () => ({
       error: error instanceof Error ? error.message : 'unknown',
       waitingKeys: this.waitingKeys,
-      waitingSince: new Date(this.#waitingSinceMs ?? this.#parts.clock())
+      waitingSince: new Date(this.#waitingSinceMs ?? this.#now())
     }))
   }
 }

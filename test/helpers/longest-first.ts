@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** In the order of their times. */
 const longest = [
+  'example-app',
   'faults/feed-lost',
   'cli/commands',
   'change-feed/changes',
@@ -17,8 +18,8 @@ const longest = [
   'cli/terminal',
   'cli/output',
   'readme',
-  'example-app',
   'types/consumer',
+  'example-probes',
   'cli/misuse',
   'database/foreign-tables',
   'database/processes',
