@@ -4,9 +4,15 @@ import { LongestFirst } from './test/helpers/longest-first.js'
 import { PlainSummary } from './test/helpers/plain-summary.js'
 
 /** Each of their cases starts a process or more. `npm test` leaves them, and most rounds of races, to `npm run test:long`. */
-const onlyLong = ['cli/find-keys', 'cli/misuse', 'cli/output', 'cli/terminal', 'example/limits', 'example/start'].map(
-  (name) => `test/${name}.test.ts`
-)
+const onlyLong = [
+  'cli/find-keys',
+  'cli/history',
+  'cli/misuse',
+  'cli/output',
+  'cli/terminal',
+  'example/limits',
+  'example/start'
+].map((name) => `test/${name}.test.ts`)
 
 /** Modes that run only what needs them. */
 const includes: Readonly<Record<string, string>> = {

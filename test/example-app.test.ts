@@ -97,7 +97,7 @@ describe('npm start', { timeout: 120_000 }, () => {
     expect((await withKeysOf(databaseIn(folder), (keys) => keys.list())).items).toEqual([])
   })
 
-  test.each([
+  test.runIf(isLong).each([
     ['a port that is none', { PORT: 'http' }, 'PORT must be a number from 0 to 65535.'],
     ['a time that is none', { DRAIN_MS: '5s' }, 'DRAIN_MS must be a number from 0 to 600000.'],
     ['a database of another kind', { DATABASE_URL: 'mysql://root:secret@localhost/app' }, 'DATABASE_URL begins with'],
