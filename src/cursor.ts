@@ -34,3 +34,14 @@ function decodeCursor(value: string): Position | undefined {
     return undefined
   }
 }
+
+/** A page of rows, of which one more than wanted was asked for: it tells whether there is another page. */
+export function toPage<Row extends { readonly id: Id }>(
+  found: readonly Row[],
+  limit: number,
+  timeOf: (row: Row) => Date
+): { readonly items: readonly Row[]; readonly nextCursor: string | null } {
+  const items = found.slice(0, limit)
+  const last = items.at(-1)
+  return { items, nextCursor: last && found.length > limit ? toCursor({ at: timeOf(last), id: last.id }) : null }
+}

@@ -1,6 +1,6 @@
 import type { ApiKeyEvent } from './audit.js'
 import type { Clock } from './clock.js'
-import { parseCursor, toCursor } from './cursor.js'
+import { parseCursor, toPage } from './cursor.js'
 import type { Duration } from './duration.js'
 import { ApiKeyError, showId } from './errors.js'
 import type { Id } from './events.js'
@@ -64,15 +64,13 @@ export class KeyHistory {
       ...(after && { after: { createdAt: after.at, id: String(after.id) } })
     }
     const found = await (await this.#parts.store()).listEvents(query)
-    const items = found.slice(0, most)
-    const last = items.at(-1)
-    return { items, nextCursor: last && found.length > most ? toCursor({ at: last.createdAt, id: last.id }) : null }
+    return toPage(found, most, ({ createdAt }) => createdAt)
   }
 
   /**
    * What became of a key's requests, by hours or days of UTC: by default the last 30 days. Requests of the last second
    * may not be written yet.
-   * @throws ApiKeyError `not_found` where there is neither such a key nor usage of one
+   * @throws ApiKeyError `not_found` where there is no such key, nor usage of one in that time
    */
   async usage(id: Id, input: UsageInput = {}): Promise<UsageReport> {
     const apiKeyId = parseId('id', id)

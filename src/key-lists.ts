@@ -1,6 +1,6 @@
 import type { ApiKeyRecord } from './api-key.js'
 import type { Clock } from './clock.js'
-import { parseCursor, toCursor } from './cursor.js'
+import { parseCursor, toPage } from './cursor.js'
 import type { Duration } from './duration.js'
 import type { Id } from './events.js'
 import { type ListKeysInput, ownFields, parseGrace, parseId, parseLimit } from './key-input.js'
@@ -68,10 +68,4 @@ function pageOf({ ownerId, limit = 50, cursor }: ListKeysInput) {
     after: cursor === undefined ? undefined : parseCursor(cursor),
     owned: ownerId === undefined ? undefined : { ownerId: parseId('ownerId', ownerId) }
   }
-}
-
-function toPage(found: readonly ApiKeyRecord[], limit: number, timeOf: (record: ApiKeyRecord) => Date): KeyPage {
-  const items = found.slice(0, limit)
-  const last = items.at(-1)
-  return { items, nextCursor: last && found.length > limit ? toCursor({ at: timeOf(last), id: last.id }) : null }
 }

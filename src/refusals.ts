@@ -82,3 +82,9 @@ export function refusal(
     ...(details.cause !== undefined && { cause: details.cause })
   })
 }
+
+/** The 405 of a path that takes other methods, with the Allow header that it has to have (RFC 9110 section 15.5.6). */
+export function methodNotAllowed(allowed: readonly string[]): ApiKeyError {
+  const headers = { Allow: allowed.toSorted().join(', ') }
+  return new ApiKeyError('method_not_allowed', `This takes ${headers.Allow}.`, { headers })
+}

@@ -137,7 +137,9 @@ export interface UsageBatch {
  * Where keys live: the contract between keystile and a database.
  *
  * - Every change is committed when its promise resolves, and has not happened when it rejects with `conflict`,
- *   `not_found` or `owner_not_found`. Any other rejection says that the outcome is not known.
+ *   `not_found`, `owner_not_found`, `limit_reached`, `invalid_argument`, or what a `KeyCheck` threw. Any other rejection
+ *   says that the outcome is not known.
+ * - An owner's id may come as text where the model has numbers.
  * - A change is one conditional statement, or one transaction: two at once leave the row as one after the other would.
  * - Every change of a key is in the audit trail, written in its transaction.
  * - No change puts a whole row back, and none touches a column that it was not asked to change.

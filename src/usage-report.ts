@@ -64,7 +64,8 @@ export function parseSpan(input: UsageInput, nowMs: number): Span {
   check('from', startMs >= firstMs, 'from and to must not be before 1970.')
   check('from', startMs < endMs, 'from must be before to.')
   const most = mostBuckets[by]
-  check('from', (endMs - startMs) / unit <= most, `from and to may be at most ${most} ${by}s apart.`)
+  // One more: a stretch that begins and ends within an hour, or a day, reaches into one more than it is long.
+  check('from', (endMs - startMs) / unit <= most + 1, `from and to may be at most ${most} ${by}s apart.`)
   return { from: new Date(startMs), to: new Date(endMs), by }
 }
 

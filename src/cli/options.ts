@@ -36,8 +36,8 @@ export const cursorOption = () => new Option('--cursor <cursor>', 'go on where t
 
 export const yesOption = () => new Option('--yes', 'do not ask')
 
-/** For `--grace` and `--older-than`: 0 is allowed. */
-export function parseSpan(text: string): Duration {
+/** For lengths of time of which none at all is one too. */
+export function parseDurationOrZero(text: string): Duration {
   if (text === '0') return 0
   if (parseDuration(text) === undefined) throw new InvalidArgumentError('Give a duration such as 24h or 30d, or 0.')
   return text as Duration

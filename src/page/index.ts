@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import helmet from 'helmet'
-import { ApiKeyError } from '../errors.js'
+import { methodNotAllowed } from '../refusals.js'
 import { type Asset, readAssets } from './assets.js'
 import { pageHtml } from './html.js'
 
@@ -44,7 +44,7 @@ export function pageServer(signInPath: string | undefined): ServePage {
     const isPage = path === '/ui' || path === '/ui/'
     const asset = assets.get(asked)
     if (!isPage && !asset) return false
-    if (!methods.includes(req.method)) throw wrongMethod()
+    if (!methods.includes(req.method)) throw methodNotAllowed(methods)
     if (asset) sendAsset(req, res, asset)
     else sendPage(req, res, pageHtml({ base: baseOf(req), signInPath }))
     return true
@@ -53,11 +53,6 @@ export function pageServer(signInPath: string | undefined): ServePage {
 
 /** Two slashes at the beginning would name another host. */
 const baseOf = (req: Request) => req.baseUrl.replace(/^\/{2,}/, '/')
-
-function wrongMethod(): ApiKeyError {
-  const headers = { Allow: methods.join(', ') }
-  return new ApiKeyError('method_not_allowed', `This takes ${headers.Allow}.`, { headers })
-}
 
 function sendPage(req: Request, res: Response, html: string): void {
   protect(req, res, () => {})

@@ -8,26 +8,30 @@ import { columnsOf, conflict, existing, notFound, notRevoked, rowOf } from './ch
 import type { Client, ClientShape } from './client.js'
 import { writeEvents } from './events.js'
 import { explained, isMissingOwner } from './failures.js'
-import { oneAtATime, requireRoom } from './key-limit.js'
-import { prune, remove } from './prune.js'
+import { requireRoom } from './key-limit.js'
+import { oneAtATime } from './one-at-a-time.js'
+import { ownerIdFor } from './owner-id.js'
+import { prune } from './prune.js'
+import { remove } from './remove.js'
 import { revokeOwner, revokeWithPredecessors } from './revocation.js'
 import { isRotated, rotate } from './rotation.js'
 
 type Changes = Pick<Store, 'create' | 'update' | 'rotate' | 'revoke' | 'revokeOwner' | 'delete' | 'prune'>
 
 export function prismaChanges(client: Client, shape: ClientShape, clock: Clock): Changes {
-  // Also where a change is one statement: libsql, after it met a lock, reports single statements as done that it has
-  // not committed. A transaction's COMMIT tells.
   // Whatever the client's own setting: what is read behind a lock has to be what is there once the lock was given.
   const options = shape.provider === 'postgresql' ? { isolationLevel: 'ReadCommitted' } : {}
+  // Also where a change is one statement: libsql, after it met a lock, reports single statements as done that it has
+  // not committed. A transaction's COMMIT tells.
   const inTransaction: InTransaction = (work) => attempt(shape.provider, () => client.$transaction(work, options))
   const now = () => new Date(clock())
   const told = <T>(work: () => Promise<T>) => explained(shape.provider, work)
 
   return {
-    create: (key, by = nobody) =>
+    create: (given, by = nobody) =>
       inTransaction(async (tx) => {
-        if (key.maxPerOwner !== undefined) await oneAtATime(tx, shape.provider, key.ownerId)
+        const key = { ...given, ownerId: ownerIdFor(shape, given.ownerId) }
+        if (key.maxPerOwner !== undefined) await oneAtATime(tx, shape.provider, keysOf(key.ownerId))
         const { id } = await tx.apiKey.create({ data: rowOf(key), select: { id: true } }).catch((error: unknown) => {
           if (!isMissingOwner(error)) throw error
           throw new ApiKeyError('owner_not_found', `There is no owner with the id ${showId(key.ownerId)}.`)
@@ -59,7 +63,7 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
       inTransaction(async (tx) => {
         const { old, successor } = await rotate(tx, id, plan, clock)
         if (plan.maxPerOwner !== undefined) {
-          await oneAtATime(tx, shape.provider, old.ownerId)
+          await oneAtATime(tx, shape.provider, keysOf(old.ownerId))
           await requireRoom(tx, old.ownerId, plan.maxPerOwner, plan.now)
         }
         const changes = { newApiKeyId: String(successor.id), endsAt: old.expiresAt }
@@ -73,15 +77,17 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
       told(() => revokeWithPredecessors(client, inTransaction, id, { ...revocation, by }, clock)),
 
     revokeOwner: (ownerId, revocation, by = nobody) =>
-      told(() => revokeOwner(client, inTransaction, ownerId, { ...revocation, by }, clock)),
+      told(() => revokeOwner(client, shape, inTransaction, ownerId, { ...revocation, by }, clock)),
 
     async delete(id, by = nobody) {
-      const record = await told(() => existing(client, id, clock))
-      const removed = await inTransaction((tx) => remove(tx, { keys: [record], by, now: now() }))
-      if (removed === 0) throw notFound(id)
+      const removal = { ids: [id], by, now: now() }
+      const [record] = await inTransaction((tx) => remove(tx, shape, removal))
+      if (!record) throw notFound(id)
       return record
     },
 
-    prune: (before, by = nobody) => told(() => prune(client, inTransaction, before, by, clock))
+    prune: (before, by = nobody) => told(() => prune(client, shape, inTransaction, before, by, clock))
   }
 }
+
+const keysOf = (ownerId: Id) => `keys of ${String(ownerId)}`

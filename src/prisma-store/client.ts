@@ -36,7 +36,12 @@ export type Provider = 'sqlite' | 'postgresql'
 interface DataModel {
   readonly dbName: string | null
   readonly schema?: string | null
-  readonly fields: readonly { readonly name: string; readonly kind: string; readonly dbName?: string }[]
+  readonly fields: readonly {
+    readonly name: string
+    readonly kind: string
+    readonly type: string
+    readonly dbName?: string
+  }[]
 }
 
 export type DataModels = Readonly<Record<string, DataModel>>
@@ -48,6 +53,8 @@ export interface ClientShape {
   table(model: string): string
   /** Quoted name of a field's column. */
   column(model: string, field: string): string
+  /** The type of an owner's id in the Prisma schema: `String`, `Int` or `BigInt`. */
+  readonly ownerIdType: string
   /** The columns of the owner that are read: those of the allow-list that its model has. */
   readonly ownerFields: readonly string[]
 }
@@ -129,6 +136,7 @@ export function inspectClient(client: object): ClientShape {
       return provider === 'postgresql' ? `${quote(schemaOf(name))}.${table}` : table
     },
     column: (name, field) => quote(fieldsOf(name).find((have) => have.name === field)?.dbName ?? field),
+    ownerIdType: fieldsOf('ApiKey').find(({ name }) => name === 'userId')?.type ?? 'String',
     ownerFields: shownOwnerFields.filter(isOwnerColumn)
   }
 }

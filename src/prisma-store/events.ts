@@ -1,7 +1,7 @@
 import { type ApiKeyEvent, type ChangedBy, eventTypes, type NewEvent } from '../audit.js'
 import type { EventQuery, Store } from '../store.js'
 import { attempt } from './attempt.js'
-import { behind } from './behind.js'
+import { newestFirst } from './behind.js'
 import type { Client, ClientShape, Models, Row } from './client.js'
 import { removeOlder } from './remove-older.js'
 
@@ -48,13 +48,9 @@ function readChanges(text: unknown): Readonly<Record<string, unknown>> {
   }
 }
 
-async function pageOf(client: Client, { apiKeyId, ownerId, limit, after }: EventQuery): Promise<object> {
+function pageOf(client: Client, { apiKeyId, ownerId, ...page }: EventQuery): Promise<object> {
   const where = { ...(apiKeyId !== undefined && { apiKeyId }), ...(ownerId !== undefined && { ownerId }) }
-  const page = { where, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: limit }
-  if (!after) return page
-  const { createdAt, id } = after
-  const later = [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }]
-  return { ...page, ...(await behind(client.apiKeyEvent, where, id, later)) }
+  return newestFirst(client.apiKeyEvent, where, page)
 }
 
 export function prismaEvents(client: Client, shape: ClientShape): Pick<Store, 'listEvents' | 'pruneEvents'> {

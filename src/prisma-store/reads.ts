@@ -3,9 +3,10 @@ import type { Clock } from '../clock.js'
 import type { Id } from '../events.js'
 import type { ExpiringQuery, FoundKey, ListQuery, Store } from '../store.js'
 import { attempt } from './attempt.js'
-import { behind } from './behind.js'
+import { behind, newestFirst } from './behind.js'
 import type { Client, ClientShape, Models, Row } from './client.js'
 import { isDamagedRow } from './failures.js'
+import { ownerIdFor } from './owner-id.js'
 import { toFoundKey, toRecord } from './rows.js'
 
 const recordFields = [
@@ -122,9 +123,9 @@ export function prismaReads(
 
     get: (id) => read(() => readRecord(client, id, clock)),
 
-    list: (query) => read(async () => readRecords(client, await pageOf(client, query), clock)),
+    list: (query) => read(async () => readRecords(client, await pageOf(client, shape, query), clock)),
 
-    listExpiring: (query) => read(() => findExpiring(client, query, clock)),
+    listExpiring: (query) => read(() => findExpiring(client, shape, query, clock)),
 
     successorsOf: (ids) => read(() => successorsOf(client, ids))
   }
@@ -155,10 +156,14 @@ async function findAll(models: Models, keyHashes: readonly string[], wanted: Sel
 }
 
 /** Pages are filled up: which keys were rotated shows only once they are read. */
-async function findExpiring(models: Models, query: ExpiringQuery, clock: Clock): Promise<readonly ApiKeyRecord[]> {
-  const { from, to, ownerId, limit } = query
-  const owned = ownerId === undefined ? {} : { userId: ownerId }
-  const where = { ...owned, revokedAt: null, expiresAt: { gt: from, lte: to } }
+async function findExpiring(
+  models: Models,
+  shape: ClientShape,
+  query: ExpiringQuery,
+  clock: Clock
+): Promise<readonly ApiKeyRecord[]> {
+  const { from, to, limit } = query
+  const where = { ...ownedBy(shape, query), revokedAt: null, expiresAt: { gt: from, lte: to } }
   const page = { where, orderBy: [{ expiresAt: 'asc' }, { id: 'asc' }], take: limit }
   const found: ApiKeyRecord[] = []
   for (let after = query.after; ; ) {
@@ -185,11 +190,8 @@ async function successorsOf(models: Models, ids: readonly Id[]): Promise<Readonl
   return new Map(rows.map((row) => [row['rotatedFromId'] as Id, row['id'] as Id]))
 }
 
-async function pageOf(models: Models, { ownerId, limit, after }: ListQuery): Promise<object> {
-  const owned = ownerId === undefined ? {} : { userId: ownerId }
-  const page = { where: owned, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: limit }
-  if (!after) return page
-  const { createdAt, id } = after
-  const later = [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }]
-  return { ...page, ...(await behind(models.apiKey, owned, id, later)) }
-}
+const ownedBy = (shape: ClientShape, { ownerId }: Pick<ListQuery, 'ownerId'>) =>
+  ownerId === undefined ? {} : { userId: ownerIdFor(shape, ownerId) }
+
+const pageOf = (models: Models, shape: ClientShape, query: ListQuery): Promise<object> =>
+  newestFirst(models.apiKey, ownedBy(shape, query), query)

@@ -5,8 +5,9 @@ import type { Id } from '../events.js'
 import type { Revocation } from '../store.js'
 import type { InTransaction } from './attempt.js'
 import { existing } from './change-rows.js'
-import type { Client, Models } from './client.js'
+import type { Client, ClientShape, Models } from './client.js'
 import { writeEvents } from './events.js'
+import { ownerIdFor } from './owner-id.js'
 import { readRecord, readRecords } from './reads.js'
 
 interface RevocationBy extends Revocation {
@@ -45,32 +46,45 @@ export async function revokeWithPredecessors(
 
 /**
  * The keys before this one that still work. All of them are looked at: an older one may have been given the longer grace.
- * Outside of the transaction: who replaced whom never changes, and a long line must not use up its time.
+ * Outside of the transaction: a long line must not use up its time. A key that is removed meanwhile links its successor to
+ * the key before it, so the line is walked again; what leads to the same gap twice has no key behind it.
  */
 async function predecessorsInGrace(client: Client, id: Id, clock: Clock): Promise<readonly Id[]> {
-  const open: Id[] = []
+  const open = new Set<Id>()
+  const gaps = new Set<Id>()
+  for (;;) {
+    const gap = await walk(client, id, open, clock)
+    if (gap === undefined || gaps.has(gap)) return [...open]
+    gaps.add(gap)
+  }
+}
+
+/** Adds the keys before this one that still work. Returns the id of the one that is not there, where the line breaks off. */
+async function walk(client: Client, id: Id, open: Set<Id>, clock: Clock): Promise<Id | undefined> {
   // A row that names itself, or a later one, as its predecessor must not lead round for ever.
   const seen = new Set([id])
   let next = (await existing(client, id, clock)).rotatedFromId
   while (next !== null && !seen.has(next)) {
     seen.add(next)
     const record: ApiKeyRecord | undefined = await readRecord(client, next, clock)
-    if (record && record.status !== 'expired') open.push(next)
-    next = record?.rotatedFromId ?? null
+    if (!record) return next
+    if (record.status !== 'expired') open.add(next)
+    next = record.rotatedFromId
   }
-  return open
+  return undefined
 }
 
 /** Revokes what an owner has, until nothing is left: keys may be made meanwhile. */
 export async function revokeOwner(
   client: Client,
+  shape: ClientShape,
   inTransaction: InTransaction,
   ownerId: Id,
   revocation: RevocationBy,
   clock: Clock
 ): Promise<readonly ApiKeyRecord[]> {
   const revoked: ApiKeyRecord[] = []
-  const open = { userId: ownerId, revokedAt: null }
+  const open = { userId: ownerIdFor(shape, ownerId), revokedAt: null }
   for (;;) {
     const rows = await client.apiKey.findMany({ where: open, select: { id: true }, take: chunkSize })
     if (rows.length === 0) return revoked

@@ -12,8 +12,8 @@ export interface Actor {
   readonly scopes: readonly string[]
   /** Whether they may see and change the keys of every owner. Default false. */
   readonly allOwners?: boolean
-  /** What the audit trail calls them, in one line of 200 characters at most. Default: the owner's id. */
-  readonly name?: string
+  /** What the audit trail calls them, in one line of 200 characters at most. Default, and where it is null: the owner's id. */
+  readonly name?: string | null
 }
 
 export type FindActor = (req: Request) => Actor | null | undefined | Promise<Actor | null | undefined>
@@ -24,10 +24,11 @@ const fromApp = (message: string) => refusal('misconfigured', undefined, { messa
  * What an app says is not what a request says; still, an `undefined` in it must not come to mean every owner.
  * @throws ApiKeyError `misconfigured`
  */
-export function parseActor(value: unknown): Actor {
+export function parseActor(value: unknown): Actor & { readonly name?: string } {
   if (typeof value !== 'object' || value === null)
     throw fromApp(`actor() must return { ownerId, scopes } or null, not ${describe(value)}.`)
-  const { ownerId, scopes, allOwners, name } = value as Actor
+  const { ownerId, scopes, allOwners } = value as Actor
+  const name = (value as Actor).name ?? undefined
   try {
     parseId('ownerId', ownerId)
   } catch {

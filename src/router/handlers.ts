@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ApiKeyRecord } from '../api-key.js'
 import { type Duration, parseDuration } from '../duration.js'
-import { ApiKeyError } from '../errors.js'
+import { ApiKeyError, invalidArgument } from '../errors.js'
 import type { Id } from '../events.js'
 import type { Instance } from '../instance.js'
 import { parseId } from '../key-input.js'
 import type { Store } from '../store.js'
-import { fillBuckets, type UsageReport } from '../usage-report.js'
+import { fillBuckets, parseSpan, type UsageReport } from '../usage-report.js'
 import type { Asker } from './asker.js'
 import { eventDocument, keyDocument } from './documents.js'
 import { latestEnd, offered, requireGrantable, requireInTime, requireRotatable, requireWidenable } from './policy.js'
@@ -79,8 +79,7 @@ export async function list(question: Question): Promise<Reply> {
 
 /** A few keys at a time: a page of busy ones has tens of thousands of hours, and requests are answered in between. */
 async function recentUsage(store: Store, ids: readonly Id[], nowMs: number) {
-  const to = new Date(Math.ceil((nowMs + 1) / dayMs) * dayMs)
-  const span = { from: new Date(to.getTime() - recentDays * dayMs), to, by: 'day' as const }
+  const span = parseSpan({ from: new Date(nowMs - (recentDays - 1) * dayMs) }, nowMs)
   const reports = new Map<Id, UsageReport>()
   for (let i = 0; i < ids.length; i += keysAtOnce) {
     const some = ids.slice(i, i + keysAtOnce)
@@ -138,6 +137,7 @@ export async function update(question: Question): Promise<Reply> {
   const { instance, asker } = question
   const { id } = await ownKey(question)
   const change = given(parseInput('body', bodies.update, question.body))
+  if (Object.keys(change).length === 0) throw invalidArgument('body', 'Give what is to change: name or scopes.')
   if (change.scopes) requireGrantable(asker, change.scopes, instance.config.scopes)
   const policy = change.scopes && { check: requireWidenable(asker, change.scopes) }
   const record = await instance.keys.update(id, change, asker.context, policy)
@@ -169,7 +169,7 @@ export async function revoke(question: Question): Promise<Reply> {
 
 export async function remove(question: Question): Promise<Reply> {
   const { id } = await ownKey(question)
-  parseInput('body', queries.none, question.body)
+  parseInput('body', bodies.none, question.body)
   await question.instance.keys.delete(id, question.asker.context)
   return { status: 204 }
 }
@@ -195,7 +195,6 @@ export async function allEvents(question: Question): Promise<Reply> {
   return { status: 200, body: { items: items.map(eventDocument), nextCursor } }
 }
 
-export async function scopes({ asker, instance, query }: Question): Promise<Reply> {
-  parseInput('query', queries.none, query)
+export async function scopes({ asker, instance }: Question): Promise<Reply> {
   return { status: 200, body: { items: offered(asker, instance.config.scopes) } }
 }

@@ -3,6 +3,7 @@ import { writeProblem } from '../answer.js'
 import { internalsOf } from '../create-api-keys.js'
 import { ApiKeyError } from '../errors.js'
 import { pageServer } from '../page/index.js'
+import { methodNotAllowed } from '../refusals.js'
 import { findAsker, requireUnchanged } from './asker.js'
 import { readBody } from './body.js'
 import { refuseCrossSite } from './cross-site.js'
@@ -10,6 +11,7 @@ import type { Reply } from './handlers.js'
 import { openApiDocument } from './openapi.js'
 import { type ApiKeyRouterOptions, parseRouterOptions } from './options.js'
 import { routesAt } from './routes.js'
+import { parseInput, queries } from './schemas.js'
 
 /** The management API as a middleware, and what describes it. */
 export interface ApiKeyRouter extends RequestHandler {
@@ -36,11 +38,12 @@ export function apiKeyRouter(options: ApiKeyRouterOptions): ApiKeyRouter {
     const found = routesAt(path)
     if (found.size === 0) return undefined
     const wanted = found.get(req.method)
-    if (!wanted) throw wrongMethod([...found.keys()])
+    if (!wanted) throw methodNotAllowed([...found.keys()])
     refuseCrossSite(req)
     const asker = await findAsker(req, { keys, actor, apiKeyScope })
     const body = await readBody(req, res)
     await requireUnchanged(asker, instance.lists)
+    if (!wanted.route.query) parseInput('query', queries.none, query)
     return wanted.route.handle({ instance, asker, maxKeysPerOwner, id: wanted.id, query, body })
   }
 
@@ -81,11 +84,6 @@ function decoded(path: string): string {
   } catch {
     return path
   }
-}
-
-function wrongMethod(allowed: readonly string[]): ApiKeyError {
-  const headers = { Allow: allowed.toSorted().join(', ') }
-  return new ApiKeyError('method_not_allowed', `This takes ${headers.Allow}.`, { headers })
 }
 
 function writeCommonHeaders(res: Response): void {

@@ -6,7 +6,7 @@ const reference = (id: string) => `#/components/schemas/${id}`
 
 const problemWords: Readonly<Record<number, string>> = {
   400: 'The request is not understood; `field` names what was wrong.',
-  401: 'Nobody is signed in.',
+  401: 'Nobody is signed in, or the key that asks is refused.',
   403: 'Not allowed: of another site, or more than whoever asks may do.',
   404: 'There is no such key, or it is of another owner.',
   409: 'The state of the key, or the number of keys, forbids it.',

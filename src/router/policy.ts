@@ -1,11 +1,10 @@
+/** What those who ask may give to keys. */
 import type { ApiKeyRecord } from '../api-key.js'
 import { grantable, type ScopeCatalogue } from '../catalogue.js'
 import { ApiKeyError, invalidArgument } from '../errors.js'
 import { covers, missingScopes, parseScopes } from '../scopes.js'
 import { showName } from '../spelling.js'
 import type { Asker } from './asker.js'
-
-/** What those who ask may give to keys. */
 
 const lacking = (scopes: readonly string[]) =>
   new ApiKeyError('forbidden', `You may not grant ${scopes.map(showName).join(', ')}.`, {

@@ -22,7 +22,6 @@ export interface Route {
 const { list, create, show, update, rotate, revoke, remove, usage, events, allEvents, scopes } = handlers
 const { apiKey, newKey, keyPage, eventPage } = answers
 
-/** Words of a path before `:id`: these are no ids. */
 export const routes: readonly Route[] = [
   {
     method: 'GET',

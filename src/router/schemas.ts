@@ -9,11 +9,12 @@ const duration = z
   .regex(/^\d{1,9}[smhdw]$/)
   .meta({ description: "A length of time: '15m', '24h', '90d', '2w'.", example: '90d' })
 const time = z.iso.datetime({ offset: true }).max(40)
+// In characters as people count them; zod counts halves of some.
 const name = z
   .string()
   .min(1)
   .max(200)
-  .meta({ description: 'What its owner calls the key: 1 to 100 characters.', example: 'laptop' })
+  .meta({ description: 'What its owner calls the key: 1 to 100 characters.', maxLength: 100, example: 'laptop' })
 const scopes = z
   .array(z.string().min(1).max(128))
   .max(100)
@@ -50,7 +51,8 @@ export const bodies = {
   }),
   revoke: z.strictObject({
     reason: z.string().max(200).optional().meta({ description: 'Why, for those who look later.' })
-  })
+  }),
+  none: z.strictObject({})
 }
 
 export const queries = {

@@ -1,6 +1,6 @@
 /** Bodies that attackers send to the management API: each gets a 4xx that names the field, and nothing is changed. */
 import { expect, test } from 'vitest'
-import { underAttack, withBody } from '../helpers/attacked.js'
+import { ofKeys, underAttack, withBody } from '../helpers/attacked.js'
 
 const at = underAttack()
 
@@ -122,4 +122,20 @@ test('scopes that one may not grant, wildcards among them, are 403; those that t
     400,
     'invalid_argument'
   )
+})
+
+test('a change of nothing is refused, and names the fields that there are', async () => {
+  const [, route] = withBody.find(([name]) => name.startsWith('PATCH')) ?? []
+  if (!route) throw new Error('no such route')
+  const asked = await at.ask({ ...route, body: {} }, { as: 'ada' })
+  await at.expectRefused(asked, 400, 'invalid_argument')
+  expect(asked.body).toMatchObject({ field: 'body', detail: 'Give what is to change: name or scopes.' })
+})
+
+test('fields of a query are refused where a route takes none', async () => {
+  for (const [, route] of [...withBody, ...ofKeys.filter(([name]) => name === 'GET /:id')]) {
+    const asked = await at.ask({ ...route, path: `${route.path}?dryRun=true` }, { as: 'ada' })
+    await at.expectRefused(asked, 400, 'invalid_argument')
+    expect(asked.body.field).toBe('dryRun')
+  }
 })

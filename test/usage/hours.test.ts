@@ -61,6 +61,8 @@ describe.each(databases)('on $name', (database) => {
     expect(buckets[0]).toEqual({ start: new Date(Date.UTC(2026, 5, 10)), allowed: 3, denied: 0 })
     expect(buckets[29]).toEqual({ start: new Date(Date.UTC(2026, 6, 9)), allowed: 1, denied: 0 })
     expect((await db.keys.usage(db.id, { by: 'hour' })).buckets).toHaveLength(24)
+    const longest = { from: new Date(start - 31 * day + 60_000), to: new Date(start + 60_000), by: 'hour' } as const
+    expect((await db.keys.usage(db.id, longest)).buckets).toHaveLength(31 * 24 + 1)
   })
 
   test.each([10, 60_000])('what a guard refuses is denied and a use, written each %i ms', async (flushIntervalMs) => {

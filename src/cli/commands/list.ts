@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Duration } from '../../duration.js'
-import { cursorOption, limitOption, ownerOption, parseSpan } from '../options.js'
+import { cursorOption, limitOption, ownerOption, parseDurationOrZero } from '../options.js'
 import { findOwnerId } from '../owner.js'
 import { recordDocument, recordTable } from '../record.js'
 import type { Session } from '../session.js'
@@ -18,7 +18,9 @@ export function addList(program: Command, session: Session): void {
     .description('list keys, the newest first')
     .addOption(ownerOption('only keys of this owner'))
     .addOption(
-      new Option('--expiring <duration>', 'only keys that expire so soon, the soonest first').argParser(parseSpan)
+      new Option('--expiring <duration>', 'only keys that expire so soon, the soonest first').argParser(
+        parseDurationOrZero
+      )
     )
     .addOption(limitOption())
     .addOption(cursorOption())

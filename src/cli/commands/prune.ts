@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import type { Duration } from '../../duration.js'
 import type { Pruned } from '../../key-history.js'
 import { consent } from '../consent.js'
-import { parseSpan, yesOption } from '../options.js'
+import { parseDurationOrZero, yesOption } from '../options.js'
 import type { Session } from '../session.js'
 
 interface PruneOptions {
@@ -15,7 +15,9 @@ export function addPrune(program: Command, session: Session): void {
     .command('prune')
     .description('remove keys that are over for long, and old events and usage')
     .addOption(
-      new Option('--older-than <duration>', 'how long ago; 0 is all of them').argParser(parseSpan).default('30d')
+      new Option('--older-than <duration>', 'how long ago; 0 is all of them')
+        .argParser(parseDurationOrZero)
+        .default('30d')
     )
     .addOption(yesOption())
     .addHelpText('after', examples)
@@ -23,7 +25,7 @@ export function addPrune(program: Command, session: Session): void {
       const ask = consent(session.out, 'prune', yes)
       await session.withKeys(async (keys) => {
         await ask(
-          `Delete every key that expired or was revoked${olderThan === 0 ? '' : ` more than ${olderThan} ago`}?`
+          `Delete every key that expired or was revoked${olderThan === 0 ? '' : ` more than ${olderThan} ago`}, and old events and usage?`
         )
         const pruned = await keys.prune({ olderThan }, session.author)
         await session.out.result(pruned, () => summaryOf(pruned))

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Duration } from '../../duration.js'
 import { printNewKey } from '../new-key.js'
-import { type Expiry, expiresOption, parseSpan } from '../options.js'
+import { type Expiry, expiresOption, parseDurationOrZero } from '../options.js'
 import type { Session } from '../session.js'
 
 interface RotateOptions {
@@ -15,7 +15,7 @@ export function addRotate(program: Command, session: Session): void {
     .description('replace a key by a new one and print that, once')
     .addOption(
       new Option('--grace <duration>', 'how long the old key still works (24h); 0 ends it now')
-        .argParser(parseSpan)
+        .argParser(parseDurationOrZero)
         .makeOptionMandatory()
     )
     .addOption(expiresOption())
