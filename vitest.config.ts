@@ -10,6 +10,7 @@ const onlyLong = [
   'cli/misuse',
   'cli/output',
   'cli/terminal',
+  'database/versions',
   'example/limits',
   'example/start'
 ].map((name) => `test/${name}.test.ts`)

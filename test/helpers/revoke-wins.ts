@@ -4,7 +4,7 @@ import type { TestDatabase } from './databases.js'
 import { inBatches, lateLookups, plainLookups, scene, tryChange } from './revocation-trials.js'
 import { rounds } from './rounds.js'
 
-const trialsEach = rounds(200, 500)
+const trialsEach = rounds(80, 500)
 const atATime = 6
 
 export function testThatRevokeWins(database: TestDatabase): void {

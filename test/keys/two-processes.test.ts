@@ -6,9 +6,9 @@ import { freshKeys } from '../helpers/keys.js'
 import { rounds } from '../helpers/rounds.js'
 import { type Outcome, outcomeOf, secondProcess } from '../helpers/second-process.js'
 
-const few = rounds(5, 30)
-const some = rounds(8, 50)
-const many = rounds(12, 100)
+const few = rounds(3, 30)
+const some = rounds(4, 50)
+const many = rounds(8, 100)
 
 // Hundreds of rounds, on machines that may have more to do.
 describe.each(databases)('two processes on one $name', { timeout: 120_000 }, (database) => {

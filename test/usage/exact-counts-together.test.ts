@@ -10,7 +10,7 @@ const keyCount = 50
 
 describe.each(databases)('on $name', (database) => {
   // Two writers get in each other's way on SQLite: a few seconds of that are enough.
-  const together = database.provider === 'sqlite' ? rounds(2_000, 6_000) : 20_000
+  const together = database.provider === 'sqlite' ? rounds(1_500, 6_000) : rounds(5_000, 20_000)
   test(`${together} requests to two processes on one database are counted exactly`, { timeout: 120_000 }, async () => {
     const url = await migrated(database)
     const sql = await openSql(url)
