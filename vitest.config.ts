@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/helpers/longest-first.js'
 import { PlainSummary } from './test/helpers/plain-summary.js'
 
-/** Each of their cases starts a process or more. `npm test` leaves them, and most rounds of races, to `npm run test:long`. */
+/** Each of their cases starts a process or more, or takes seconds of real time. `npm test` leaves them, and most rounds of races, to `npm run test:long`. */
 const onlyLong = [
   'cli/find-keys',
   'cli/history',
@@ -11,8 +11,12 @@ const onlyLong = [
   'cli/output',
   'cli/terminal',
   'database/versions',
+  'example-probes',
   'example/limits',
-  'example/start'
+  'example/start',
+  'faults/feed-lost',
+  'faults/load-without-database',
+  'faults/write-lock'
 ].map((name) => `test/${name}.test.ts`)
 
 /** Modes that run only what needs them. */
