@@ -57,6 +57,8 @@ function tablesOf(shape: ClientShape): WatchedTables {
     'revokedReason',
     'rotatedFromId',
     'metadata',
+    'allowedIps',
+    'rateLimit',
     'createdAt'
   ]
   return {

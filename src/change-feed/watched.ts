@@ -18,6 +18,8 @@ export const ownTables: WatchedTables = {
     'revoked_reason',
     'rotated_from_id',
     'metadata',
+    'allowed_ips',
+    'rate_limit',
     'created_at'
   ],
   uniqueKeyColumns: ['key_hash', 'rotated_from_id'],

@@ -15,6 +15,7 @@ export type Row = Readonly<Record<string, unknown>>
 export interface Models {
   readonly apiKey: Delegate
   readonly user: Delegate
+  readonly apiKeyForm: Delegate
   readonly apiKeyFlush: Delegate
   readonly apiKeyEvent: Delegate
   readonly apiKeyUsage: Delegate
@@ -78,9 +79,12 @@ const needed: Record<string, readonly string[]> = {
     'revokedReason',
     'rotatedFromId',
     'metadata',
+    'allowedIps',
+    'rateLimit',
     'createdAt',
     'updatedAt'
   ],
+  ApiKeyForm: ['id', 'prefix', 'alphabet', 'minLength', 'maxLength'],
   ApiKeyFlush: ['instanceId', 'seq', 'flushedAt'],
   ApiKeyEvent: ['id', 'type', 'apiKeyId', 'ownerId', 'actor', 'ip', 'changes', 'createdAt'],
   ApiKeyUsage: ['apiKeyId', 'hour', 'allowed', 'denied'],

@@ -24,7 +24,7 @@ describe.each(['sqlite', 'postgresql'] as const)('%s', (provider) => {
   })
 })
 
-test.each(['ApiKey', 'ApiKeyEvent', 'ApiKeyUsage', 'ApiKeyFlush', 'KeystileChange'])(
+test.each(['ApiKey', 'ApiKeyEvent', 'ApiKeyUsage', 'ApiKeyForm', 'ApiKeyFlush', 'KeystileChange'])(
   '%s is as keystile has it',
   (name) => {
     expect(model(name, source('prisma/models.prisma'))).toBeDefined()

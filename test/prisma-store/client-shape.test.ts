@@ -31,7 +31,7 @@ describe.each(userClients)('$name', ({ make, provider }) => {
     expect(() => createApiKeys({ prisma: like(() => {}) })).not.toThrow()
   })
 
-  test.each(['ApiKey', 'ApiKeyFlush', 'User'])('without the model %s it is a TypeError that names it', (model) => {
+  test.each(['ApiKey', 'ApiKeyForm', 'ApiKeyFlush', 'User'])('without the model %s it is a TypeError that names it', (model) => {
     const prisma = like((models) => {
       delete models[model]
     })

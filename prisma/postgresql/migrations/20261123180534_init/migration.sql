@@ -28,10 +28,23 @@ CREATE TABLE "api_keys" (
     "revoked_reason" TEXT,
     "rotated_from_id" TEXT,
     "metadata" TEXT,
+    "allowed_ips" TEXT,
+    "rate_limit" TEXT,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "api_keys_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "api_key_forms" (
+    "id" TEXT NOT NULL,
+    "prefix" TEXT NOT NULL,
+    "alphabet" TEXT NOT NULL,
+    "min_length" INTEGER NOT NULL,
+    "max_length" INTEGER NOT NULL,
+
+    CONSTRAINT "api_key_forms_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -51,6 +64,12 @@ CREATE TABLE "keystile_schema" (
 
     CONSTRAINT "keystile_schema_pkey" PRIMARY KEY ("id")
 );
+
+-- CreateIndex
+CREATE INDEX "api_keys_key_prefix_idx" ON "api_keys"("key_prefix");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "api_key_forms_prefix_alphabet_min_length_max_length_key" ON "api_key_forms"("prefix", "alphabet", "min_length", "max_length");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "users_email_key" ON "users"("email");

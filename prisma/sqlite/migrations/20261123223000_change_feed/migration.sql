@@ -12,7 +12,7 @@ BEGIN
 END;
 
 DROP TRIGGER IF EXISTS "keystile_key_updated";
-CREATE TRIGGER "keystile_key_updated" AFTER UPDATE OF "id", "user_id", "name", "key_hash", "key_prefix", "hash_alg", "scopes", "is_active", "expires_at", "revoked_at", "revoked_reason", "rotated_from_id", "metadata", "created_at" ON "api_keys"
+CREATE TRIGGER "keystile_key_updated" AFTER UPDATE OF "id", "user_id", "name", "key_hash", "key_prefix", "hash_alg", "scopes", "is_active", "expires_at", "revoked_at", "revoked_reason", "rotated_from_id", "metadata", "allowed_ips", "rate_limit", "created_at" ON "api_keys"
 BEGIN
   INSERT INTO "keystile_changes" ("payload") SELECT 'k:' || coalesce(OLD."id", '');
   INSERT INTO "keystile_changes" ("payload") SELECT 'k:' || coalesce(NEW."id", '') WHERE NEW."id" IS NOT OLD."id";

@@ -43,7 +43,7 @@ CREATE TRIGGER "keystile_key_inserted" AFTER INSERT ON "api_keys" FOR EACH ROW E
 ALTER TABLE "api_keys" ENABLE ALWAYS TRIGGER "keystile_key_inserted";
 
 DROP TRIGGER IF EXISTS "keystile_key_changed" ON "api_keys";
-CREATE TRIGGER "keystile_key_changed" AFTER UPDATE OF "id", "user_id", "name", "key_hash", "key_prefix", "hash_alg", "scopes", "is_active", "expires_at", "revoked_at", "revoked_reason", "rotated_from_id", "metadata", "created_at" OR DELETE ON "api_keys" FOR EACH ROW EXECUTE FUNCTION "keystile_key_changed"();
+CREATE TRIGGER "keystile_key_changed" AFTER UPDATE OF "id", "user_id", "name", "key_hash", "key_prefix", "hash_alg", "scopes", "is_active", "expires_at", "revoked_at", "revoked_reason", "rotated_from_id", "metadata", "allowed_ips", "rate_limit", "created_at" OR DELETE ON "api_keys" FOR EACH ROW EXECUTE FUNCTION "keystile_key_changed"();
 ALTER TABLE "api_keys" ENABLE ALWAYS TRIGGER "keystile_key_changed";
 
 DROP TRIGGER IF EXISTS "keystile_truncated" ON "api_keys";

@@ -46,6 +46,8 @@ CREATE TABLE "api_keys" (
     "revoked_reason" TEXT,
     "rotated_from_id" TEXT,
     "metadata" TEXT,
+    "allowed_ips" TEXT,
+    "rate_limit" TEXT,
     "created_at" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" DATETIME NOT NULL,
     CONSTRAINT "api_keys_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE ON UPDATE CASCADE
@@ -74,6 +76,15 @@ CREATE TABLE "api_key_usage" (
 );
 
 -- CreateTable
+CREATE TABLE "api_key_forms" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "prefix" TEXT NOT NULL,
+    "alphabet" TEXT NOT NULL,
+    "min_length" INTEGER NOT NULL,
+    "max_length" INTEGER NOT NULL
+);
+
+-- CreateTable
 CREATE TABLE "api_key_flushes" (
     "instance_id" TEXT NOT NULL PRIMARY KEY,
     "seq" BIGINT NOT NULL,
@@ -85,6 +96,12 @@ CREATE TABLE "keystile_changes" (
     "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     "payload" TEXT NOT NULL
 );
+
+-- CreateIndex
+CREATE INDEX "api_keys_key_prefix_idx" ON "api_keys"("key_prefix");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "api_key_forms_prefix_alphabet_min_length_max_length_key" ON "api_key_forms"("prefix", "alphabet", "min_length", "max_length");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "users_email_key" ON "users"("email");
