@@ -33,7 +33,10 @@ export default defineConfig(({ mode }) => {
   return {
     resolve: {
       // Tests import the package by its name, as users do, and read the source instead of an older build.
-      alias: [{ find: /^keystile$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) }]
+      alias: [
+        { find: /^keystile$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) },
+        { find: /^keystile\/(rate-limit)$/, replacement: fileURLToPath(new URL('src/$1.ts', import.meta.url)) }
+      ]
     },
     test: {
       include: [includes[mode] ?? 'test/**/*.test.ts'],

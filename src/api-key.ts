@@ -1,5 +1,6 @@
 import type { DenialReason } from './errors.js'
 import type { Id } from './events.js'
+import type { RateLimit } from './limits.js'
 
 /** A key as a request carries it: who it is and what it may do. Deep-frozen. */
 export interface ApiKey {
@@ -12,6 +13,10 @@ export interface ApiKey {
   /** null is never. */
   readonly expiresAt: Date | null
   readonly createdAt: Date
+  /** Addresses and ranges that the key may be used from; null is anywhere. */
+  readonly allowedIps: readonly string[] | null
+  /** For `keystile/rate-limit`; null is no limit of its own. */
+  readonly rateLimit: RateLimit | null
   /** What the app stored with the key. */
   readonly metadata: Readonly<Record<string, unknown>> | null
 }
@@ -59,6 +64,8 @@ export interface KeyState {
   readonly expiresAtMs: number
   /** undefined: there is no such owner. */
   readonly ownerIsActive: boolean | undefined
+  /** Whether it may be used from an address; undefined: from anywhere. */
+  readonly mayBeUsedFrom: ((ip: string) => boolean) | undefined
   /** Fields that could not be read and that a verdict depends on. */
   readonly unreadable: readonly string[]
 }
@@ -75,6 +82,20 @@ export function refusalOf(state: KeyState, nowMs: number): DenialReason | undefi
   if (state.ownerIsActive === undefined) return 'damaged'
   if (!state.ownerIsActive) return 'owner_inactive'
   return undefined
+}
+
+/** Where a request comes from. */
+export interface Origin {
+  readonly ip: string | null
+  /** Whether clients can write any address there. */
+  readonly isForgeable: boolean
+}
+
+/** Why a good key is refused to this client, or undefined where it is not. */
+export function refusalOfOrigin({ mayBeUsedFrom }: KeyState, { ip, isForgeable }: Origin): DenialReason | undefined {
+  if (!mayBeUsedFrom) return undefined
+  if (isForgeable) return 'ip_forgeable'
+  return ip !== null && mayBeUsedFrom(ip) ? undefined : 'ip_not_allowed'
 }
 
 /** The status of a key, whatever its owner's. */

@@ -36,16 +36,18 @@ export interface NewEvent {
 }
 
 /** What a key was made with. */
-export const beginnings = ({ name, keyPrefix, scopes, expiresAt }: ApiKeyRecord) => ({
+export const beginnings = ({ name, keyPrefix, scopes, expiresAt, allowedIps, rateLimit }: ApiKeyRecord) => ({
   name,
   keyPrefix,
   scopes,
-  expiresAt
+  expiresAt,
+  ...(allowedIps && { allowedIps }),
+  ...(rateLimit && { rateLimit })
 })
 
 /** The fields in which two states of a key differ, with both values. */
 export function differences(before: ApiKeyRecord, after: ApiKeyRecord): Record<string, { from: unknown; to: unknown }> {
-  const fields = ['name', 'scopes', 'expiresAt', 'metadata'] as const
+  const fields = ['name', 'scopes', 'expiresAt', 'metadata', 'allowedIps', 'rateLimit'] as const
   const changed = fields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
   return Object.fromEntries(changed.map((field) => [field, { from: before[field], to: after[field] }]))
 }

@@ -41,7 +41,7 @@ export interface ApiKeys
    */
   update(id: Id, input: UpdateKeyInput, context?: ChangeContext): Promise<ApiKeyRecord>
   /**
-   * Makes a successor with the same owner, name, scopes and metadata, and sets when the old key ends. Two at once: one wins.
+   * Makes a successor with the same owner, name, scopes, limits and metadata, and sets when the old key ends. Two at once: one wins.
    * @throws ApiKeyError `conflict` for a key that is revoked, expired or already rotated
    */
   rotate(id: Id, input: RotateKeyInput, context?: ChangeContext): Promise<CreatedKey>
@@ -157,7 +157,7 @@ function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
 }
 
 async function verifyOrThrow(verifier: Verifier, token: unknown, ip: string | null): Promise<Authenticated> {
-  return verifier.verify(typeof token === 'string' ? token : '', ip, (verdict) => {
+  return verifier.verify(typeof token === 'string' ? token : '', { ip, isForgeable: false }, (verdict) => {
     if (verdict.accepted) return { apiKey: verdict.found.apiKey, owner: verdict.found.owner as Owner }
     const { reason, found, cause } = verdict
     const err = refusal(reason, defaultStyle, { cause })

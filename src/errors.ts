@@ -8,6 +8,10 @@ export type ApiKeyErrorCode =
   | 'invalid_token'
   /** 403: the key lacks a scope that the route asks for. */
   | 'insufficient_scope'
+  /** 403: the key may not be used from this address. */
+  | 'ip_not_allowed'
+  /** 429: the key has made as many requests as it may, for now. */
+  | 'rate_limited'
   /** 503: the database could not answer, or the instance is closed. */
   | 'unavailable'
   /** 500: a mistake in the app, such as a guard with no apiKeyAuth before it. */
@@ -48,6 +52,7 @@ export type DenialReason =
   | 'headers_dropped'
   | 'duplicate_header'
   | 'malformed_header'
+  | 'two_credentials'
   | 'foreign_token'
   | 'bad_checksum'
   | 'unknown'
@@ -55,6 +60,10 @@ export type DenialReason =
   | 'expired'
   | 'owner_inactive'
   | 'damaged'
+  | 'ip_not_allowed'
+  | 'ip_forgeable'
+  | 'rate_limited'
+  | 'limit_unavailable'
   | 'insufficient_scope'
   | 'database_unavailable'
   | 'closed'
@@ -65,6 +74,8 @@ const statusOf: Record<ApiKeyErrorCode, number> = {
   invalid_request: 400,
   invalid_token: 401,
   insufficient_scope: 403,
+  ip_not_allowed: 403,
+  rate_limited: 429,
   unavailable: 503,
   misconfigured: 500,
   invalid_argument: 400,

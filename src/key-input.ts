@@ -4,6 +4,7 @@ import { lastTimeMs, parseDuration } from './duration.js'
 import { describe, invalidArgument } from './errors.js'
 import type { Id } from './events.js'
 import { storableIp } from './ip.js'
+import { parseAllowedIps, parseRateLimit, type RateLimit } from './limits.js'
 import { parseScopes } from './scopes.js'
 import { misspelt, showName } from './spelling.js'
 import type { KeyChange } from './store.js'
@@ -22,6 +23,10 @@ export interface CreateKeyInput {
   readonly expiresIn?: Duration
   /** Anything of the app's own, as JSON: 4,096 characters at most. */
   readonly metadata?: Readonly<Record<string, unknown>> | null
+  /** Addresses and ranges (CIDR) that the key may be used from, 100 at most; null, and left out, is anywhere. */
+  readonly allowedIps?: readonly string[] | null
+  /** How many requests it may make, where `keystile/rate-limit` is used; null, and left out, is no limit of its own. */
+  readonly rateLimit?: RateLimit | null
 }
 
 /** What can be changed of a key; what is left out stays. */
@@ -125,17 +130,22 @@ interface KeyFields {
   readonly expiresAt?: unknown
   readonly expiresIn?: unknown
   readonly metadata?: unknown
+  readonly allowedIps?: unknown
+  readonly rateLimit?: unknown
 }
 
 /** Checks the fields that were given, and gives back those alone. */
-export function parseKeyFields({ name, scopes, expiresAt, expiresIn, metadata }: KeyFields, nowMs: number): KeyChange {
+export function parseKeyFields(fields: KeyFields, nowMs: number): KeyChange {
+  const { name, scopes, expiresAt, expiresIn, metadata, allowedIps, rateLimit } = fields
   check('expiresIn', expiresAt === undefined || expiresIn === undefined, 'Give expiresAt or expiresIn, not both.')
   return {
     ...(name !== undefined && { name: parseName(name) }),
     ...(scopes !== undefined && { scopes: parseScopes(scopes) }),
     ...(expiresAt !== undefined && { expiresAt: parseExpiry(expiresAt, nowMs) }),
     ...(expiresIn !== undefined && { expiresAt: parseLifetime(expiresIn, nowMs) }),
-    ...(metadata !== undefined && { metadata: parseMetadata(metadata) })
+    ...(metadata !== undefined && { metadata: parseMetadata(metadata) }),
+    ...(allowedIps !== undefined && { allowedIps: parseAllowedIps(allowedIps) }),
+    ...(rateLimit !== undefined && { rateLimit: parseRateLimit(rateLimit) })
   }
 }
 

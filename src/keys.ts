@@ -23,6 +23,9 @@ import { createToken, displayPrefix } from './token.js'
 /** The form of every token that any setting makes. */
 const anyToken = /^[0-9A-Za-z_]{50,81}$/
 
+/** What can be said of a key when it is made, and changed later. */
+const keyFields = ['name', 'scopes', 'expiresAt', 'expiresIn', 'metadata', 'allowedIps', 'rateLimit'] as const
+
 /** A key and its token, which is not stored and can't be shown again. */
 export interface CreatedKey {
   readonly token: string
@@ -65,7 +68,7 @@ export class Keys {
    * @throws ApiKeyError `owner_not_found` where there is no such owner, `limit_reached` where it has enough keys
    */
   async create(input: CreateKeyInput, context?: ChangeContext, { maxPerOwner }: KeyPolicy = {}): Promise<CreatedKey> {
-    const given = ownFields('create', input, ['ownerId', 'name', 'scopes', 'expiresAt', 'expiresIn', 'metadata'])
+    const given = ownFields('create', input, ['ownerId', ...keyFields])
     const ownerId = parseId('ownerId', given.ownerId)
     check('name', given.name !== undefined, 'name is missing: what its owner calls the key, 1 to 100 characters.')
     const by = parseContext('create', context)
@@ -79,6 +82,8 @@ export class Keys {
       scopes: fields.scopes ?? [],
       expiresAt: fields.expiresAt ?? null,
       metadata: fields.metadata ?? null,
+      allowedIps: fields.allowedIps ?? null,
+      rateLimit: fields.rateLimit ?? null,
       createdAt: new Date(nowMs),
       keyHash: secret.keyHash,
       keyPrefix: secret.keyPrefix,
@@ -99,13 +104,9 @@ export class Keys {
     context?: ChangeContext,
     { check: mayChange }: Pick<KeyPolicy, 'check'> = {}
   ): Promise<ApiKeyRecord> {
-    const given = ownFields('update', input, ['name', 'scopes', 'expiresAt', 'expiresIn', 'metadata'])
+    const given = ownFields('update', input, keyFields)
     const fields = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-    check(
-      'input',
-      fields.length > 0,
-      'update() was given nothing to change: name, scopes, expiresAt, expiresIn or metadata.'
-    )
+    check('input', fields.length > 0, `update() was given nothing to change: give one of ${keyFields.join(', ')}.`)
     const by = parseContext('update', context)
     const change = parseKeyFields(given, this.#parts.clock())
     const apiKey = await this.#changing(parseId('id', id), (store, id) => store.update(id, change, by, mayChange))
@@ -115,7 +116,7 @@ export class Keys {
   }
 
   /**
-   * Makes a successor with the same owner, name, scopes and metadata, and sets when the old key ends. Two at once: one wins.
+   * Makes a successor with the same owner, name, scopes, limits and metadata, and sets when the old key ends. Two at once: one wins.
    * @throws ApiKeyError `conflict` for a key that is revoked, expired or already rotated
    */
   async rotate(id: Id, input: RotateKeyInput, context?: ChangeContext, policy: KeyPolicy = {}): Promise<CreatedKey> {

@@ -5,11 +5,12 @@ import { type ApiKeys, createApiKeys, internalsOf } from './create-api-keys.js'
 import { readCredentials } from './credentials.js'
 import { describe } from './errors.js'
 import { publishDenied } from './events.js'
-import { storableIp } from './ip.js'
 import { type Mark, markOf, setMark } from './mark.js'
 import { asOptions } from './options.js'
+import { originOf } from './origin.js'
 import { defaultStyle, refusal } from './refusals.js'
 import type { Verdict } from './verifier.js'
+import { warn } from './warn.js'
 
 declare global {
   namespace Express {
@@ -29,6 +30,11 @@ export interface ApiKeyAuthOptions {
   readonly optional?: boolean
   /** With `optional`: let Bearer tokens of other systems through too, for apps that also take JWTs. Default `refuse`. */
   readonly foreignTokens?: 'refuse' | 'pass'
+  /**
+   * A header that may have the key too, alone and without a scheme: `{ header: 'X-Api-Key' }`. A request with a key in both
+   * is refused. Default: `Authorization: Bearer` only.
+   */
+  readonly extract?: { readonly header: string }
   /** Who answers refusals: keystile (default), the app's error handlers (`next`), or a function. */
   readonly onError?: 'next' | ErrorHandler
   /** The realm of the challenge. Default `api`. */
@@ -42,13 +48,17 @@ export interface ApiKeyAuth extends RequestHandler {
   readonly keys: ApiKeys
 }
 
-const known = ['keys', 'optional', 'foreignTokens', 'onError', 'realm', 'discloseReason']
+const known = ['keys', 'optional', 'foreignTokens', 'extract', 'onError', 'realm', 'discloseReason']
+const trustTooMuch =
+  "A key with allowedIps was refused: the app's trust proxy takes the word of any client for its address. " +
+  "Set it to the number of proxies in front of the app, or to their addresses: app.set('trust proxy', 1)."
 // RFC 9110 section 5.6.4, quoted-string, without what would have to be escaped in it.
 const realmForm = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,128}$/
 
 function parseOptions(
   options: unknown
-): Required<Omit<ApiKeyAuthOptions, 'onError'>> & Pick<ApiKeyAuthOptions, 'onError'> {
+): Required<Omit<ApiKeyAuthOptions, 'onError' | 'extract'>> &
+  Pick<ApiKeyAuthOptions, 'onError'> & { readonly keyHeader: string | undefined } {
   const given = asOptions('apiKeyAuth', options, known) as ApiKeyAuthOptions
   const {
     optional = false,
@@ -69,8 +79,26 @@ function parseOptions(
   if (onError !== undefined && onError !== 'next' && typeof onError !== 'function') {
     throw new TypeError(`onError must be 'next' or a function, not ${describe(onError)}.`)
   }
+  const keyHeader = parseExtract(given.extract)
   const { keys = createApiKeys() } = given
-  return { keys, optional, foreignTokens, realm, discloseReason, ...(onError && { onError }) }
+  return { keys, keyHeader, optional, foreignTokens, realm, discloseReason, ...(onError && { onError }) }
+}
+
+// RFC 9110 section 5.1: a field's name is a token.
+const headerForm = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/
+/** Headers that browsers and proxies write by themselves, or that mean something else. */
+const takenHeaders = ['authorization', 'proxy-authorization', 'cookie', 'host', 'origin', 'referer', 'content-type']
+
+function parseExtract(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  const { header } = asOptions('extract', value, ['header']) as { header?: unknown }
+  if (typeof header !== 'string' || !headerForm.test(header) || takenHeaders.includes(header.toLowerCase()))
+    throw new TypeError(
+      `extract must be { header: 'X-Api-Key' }, the name of a header of its own, not ${
+        typeof header === 'string' ? JSON.stringify(header.slice(0, 40)) : describe(header)
+      }.`
+    )
+  return header
 }
 
 /**
@@ -79,7 +107,7 @@ function parseOptions(
  * @throws TypeError on options that are not understood
  */
 export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
-  const { keys, optional, foreignTokens, onError, realm, discloseReason } = parseOptions(options)
+  const { keys, keyHeader, optional, foreignTokens, onError, realm, discloseReason } = parseOptions(options)
   const { verifier, usage } = internalsOf(keys)
   const style = { realm, discloseReason }
   const refuse = refuseWith(onError)
@@ -89,14 +117,14 @@ export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
     const earlier = markOf(req)
     if (earlier?.keys === keys && earlier.authenticated) return next()
 
-    const credentials = readCredentials(req)
+    const credentials = readCredentials(req, keyHeader)
     if ('refused' in credentials) {
-      const { refused, reason } = credentials
+      const { refused, reason, message } = credentials
       if (optional && refused === 'missing' && reason !== 'headers_dropped') return pass(req, next)
-      return deny(req, res, next, { accepted: false, reason })
+      return deny(req, res, next, { accepted: false, reason }, message)
     }
     verifier
-      .verify(credentials.token, storableIp(req.ip), (verdict) => {
+      .verify(credentials.token, originOf(req), (verdict) => {
         if (verdict.accepted) letIn(req, next, verdict)
         else if (verdict.reason === 'foreign_token' && foreignTokens === 'pass') pass(req, next)
         else deny(req, res, next, verdict)
@@ -134,10 +162,12 @@ export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
     req: Request,
     res: Response,
     next: NextFunction,
-    { reason, found, cause }: Verdict & { accepted: false }
+    { reason, found, cause }: Verdict & { accepted: false },
+    message?: string
   ): void {
-    const err = refusal(reason, style, { cause })
-    publishDenied({ reason, status: err.status }, found?.apiKey, storableIp(req.ip))
+    const err = refusal(reason, style, { cause, ...(message !== undefined && { message }) })
+    if (reason === 'ip_forgeable') warn('trust_proxy', trustTooMuch)
+    publishDenied({ reason, status: err.status }, found?.apiKey, originOf(req).ip)
     forget(req)
     refuse(err, req, res, next)
   }

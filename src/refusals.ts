@@ -21,6 +21,7 @@ export interface RefusalDetails {
 
 const invalidKey = 'The API key is not valid.'
 const unreachable = 'API keys can not be checked at the moment. Try again shortly.'
+const notFromHere = 'The API key may not be used from this address.'
 const sendKey = 'An API key is needed. Send it in the header: Authorization: Bearer <key>'
 
 /** Each reason's code, and what its client is told where reasons are disclosed. */
@@ -33,6 +34,7 @@ const told: Record<DenialReason, readonly [code: ApiKeyErrorCode, message: strin
     'invalid_request',
     'The Authorization header must be the word Bearer, a space, and the key; nothing else.'
   ],
+  two_credentials: ['invalid_request', 'The request has two credentials: send the API key in one header only.'],
   foreign_token: ['invalid_token', 'The token is not an API key of this service.'],
   bad_checksum: ['invalid_token', 'The API key has a slip in it: was it copied whole?'],
   unknown: ['invalid_token', 'There is no such API key.'],
@@ -40,8 +42,12 @@ const told: Record<DenialReason, readonly [code: ApiKeyErrorCode, message: strin
   expired: ['invalid_token', 'The API key has expired.'],
   owner_inactive: ['invalid_token', "The API key's owner is inactive."],
   damaged: ['invalid_token', "The API key's record is damaged."],
+  ip_not_allowed: ['ip_not_allowed', notFromHere],
+  ip_forgeable: ['ip_not_allowed', notFromHere],
+  rate_limited: ['rate_limited', 'The API key has made too many requests. Try again later.'],
   insufficient_scope: ['insufficient_scope', 'The API key lacks a scope that this needs.'],
   database_unavailable: ['unavailable', unreachable],
+  limit_unavailable: ['unavailable', 'Requests can not be counted at the moment. Try again shortly.'],
   closed: ['unavailable', 'The service is shutting down. Try again shortly.'],
   misconfigured: ['misconfigured', 'This route is not set up correctly.']
 }
@@ -63,7 +69,8 @@ function challenge(code: ApiKeyErrorCode, realm: string, scopes: readonly string
 
 function headersFor(code: ApiKeyErrorCode, style: RefusalStyle, details: RefusalDetails): Record<string, string> {
   if (code === 'unavailable') return { 'Cache-Control': 'no-store', 'Retry-After': '1' }
-  if (code === 'misconfigured') return { 'Cache-Control': 'no-store' }
+  if (code === 'misconfigured' || code === 'ip_not_allowed' || code === 'rate_limited')
+    return { 'Cache-Control': 'no-store' }
   return { 'Cache-Control': 'no-store', 'WWW-Authenticate': challenge(code, style.realm, details.requiredScopes) }
 }
 

@@ -2,6 +2,7 @@ import type { ApiKey, ApiKeyRecord, KeyState, Owner } from './api-key.js'
 import type { ApiKeyEvent, ChangedBy } from './audit.js'
 import type { Id } from './events.js'
 import type { Flight } from './flights.js'
+import type { RateLimit } from './limits.js'
 
 /** A row as a request needs it. */
 export interface FoundKey {
@@ -31,6 +32,8 @@ export interface NewKey {
   readonly scopes: readonly string[]
   readonly expiresAt: Date | null
   readonly metadata: Readonly<Record<string, unknown>> | null
+  readonly allowedIps: readonly string[] | null
+  readonly rateLimit: RateLimit | null
   readonly createdAt: Date
   /** How many keys that are not over an owner may have, this one included; left out, any number. */
   readonly maxPerOwner?: number
@@ -42,6 +45,8 @@ export interface KeyChange {
   readonly scopes?: readonly string[]
   readonly expiresAt?: Date | null
   readonly metadata?: Readonly<Record<string, unknown>> | null
+  readonly allowedIps?: readonly string[] | null
+  readonly rateLimit?: RateLimit | null
 }
 
 /** Where a page ends: the next one begins behind it. */

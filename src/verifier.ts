@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import { refusalOf } from './api-key.js'
+import { type Origin, refusalOf, refusalOfOrigin } from './api-key.js'
 import type { Breaker } from './breaker.js'
 import type { Clock } from './clock.js'
 import type { DenialReason } from './errors.js'
@@ -46,7 +46,7 @@ const denied = (reason: DenialReason, found?: FoundKey): Extract<Verdict, { acce
 /** One request: its token's hash, where it comes from, and what is to happen with the verdict. */
 interface Question<T> {
   readonly hash: string
-  readonly ip: string | null
+  readonly from: Origin
   readonly giveUpAt: number
   readonly use: (verdict: Verdict) => T
   /** When the use was counted; undefined where it is not yet. */
@@ -69,7 +69,7 @@ export class Verifier {
    * at what a revocation may have changed and the request's going on, nothing else can run. A key that is remembered
    * has its verdict before this returns.
    */
-  async verify<T>(token: string, ip: string | null, use: (verdict: Verdict) => T): Promise<T> {
+  async verify<T>(token: string, from: Origin, use: (verdict: Verdict) => T): Promise<T> {
     if (this.#closed) return use(denied('closed'))
     const { cache, deadlineMs, onTraffic, prefixes, writeFirst } = this.#parts
     const form = inspectToken(token, prefixes)
@@ -77,10 +77,10 @@ export class Verifier {
     onTraffic()
     const hash = hashToken(token)
     const remembered = writeFirst ? undefined : cache?.get(hash)
-    if (remembered !== undefined) return this.#settle(this.#judge(hash, remembered ?? undefined), ip, use)
+    if (remembered !== undefined) return this.#settle(this.#judge(hash, remembered ?? undefined, from), from, use)
     this.#underWay++
     try {
-      return await this.#lookUp({ hash, ip, use, giveUpAt: performance.now() + deadlineMs, usedAtMs: undefined })
+      return await this.#lookUp({ hash, from, use, giveUpAt: performance.now() + deadlineMs, usedAtMs: undefined })
     } finally {
       this.#underWay--
       if (this.#underWay === 0) this.#idle?.()
@@ -118,32 +118,32 @@ export class Verifier {
   }
 
   #decide<T>(question: Question<T>, key: FoundKey | undefined): T | Promise<T> {
-    const { hash, ip, use, usedAtMs } = question
-    const judgement = this.#judge(hash, key)
+    const { hash, from, use, usedAtMs } = question
+    const judgement = this.#judge(hash, key, from)
     if (judgement.accepted && this.#parts.writeFirst) return this.#writeThenDecide(question, judgement.found)
-    return this.#settle(judgement, ip, use, usedAtMs)
+    return this.#settle(judgement, from, use, usedAtMs)
   }
 
   async #writeThenDecide<T>(question: Question<T>, key: FoundKey): Promise<T> {
-    const { hash, ip, giveUpAt, use } = question
+    const { hash, from, giveUpAt, use } = question
     let { usedAtMs } = question
     const { flights, usage, writing } = this.#parts
     const flight = flights.begin()
     try {
       if (usedAtMs === undefined) {
-        usedAtMs = usage.record(key.apiKey.id, ip)
+        usedAtMs = usage.record(key.apiKey.id, from.ip)
         // A count that could not be written is kept: it is no reason to refuse a good key.
         await writing.ask(giveUpAt, () => usage.flush()).catch(() => {})
       }
       // What was read may be what a change has just replaced: it is looked up again, never used.
       if (isTouched(flight, key)) return await this.#lookUp({ ...question, usedAtMs })
-      return this.#settle(this.#judge(hash, key), ip, use, usedAtMs)
+      return this.#settle(this.#judge(hash, key, from), from, use, usedAtMs)
     } finally {
       flights.end(flight)
     }
   }
 
-  #settle<T>(judgement: Judgement, ip: string | null, use: (verdict: Verdict) => T, countedAtMs?: number): T {
+  #settle<T>(judgement: Judgement, { ip }: Origin, use: (verdict: Verdict) => T, countedAtMs?: number): T {
     const { usage } = this.#parts
     if (!judgement.accepted) {
       const { found } = judgement
@@ -157,11 +157,11 @@ export class Verifier {
     return use({ accepted: true, found: judgement.found, usedAtMs })
   }
 
-  #judge(hash: string, found: FoundKey | undefined): Judgement {
+  #judge(hash: string, found: FoundKey | undefined, from: Origin): Judgement {
     if (!found || !sameHash(found.keyHash, hash)) return denied('unknown')
     // A row that says its hash was made otherwise must not pass as a plain one.
     if (found.hashAlg !== null) return denied('damaged', found)
-    const reason = refusalOf(found.state, this.#parts.clock())
+    const reason = refusalOf(found.state, this.#parts.clock()) ?? refusalOfOrigin(found.state, from)
     return reason === undefined ? { accepted: true, found } : denied(reason, found)
   }
 }

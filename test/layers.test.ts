@@ -6,27 +6,28 @@ import { importsOf, type SourceFile, sourceFiles } from './helpers/source-tree.j
 /** The modules of src/, lowest first. A name stands for `name.ts`, or for all files of the folder `name/`. */
 const rows: readonly (readonly string[])[] = [
   /*  1 */ ['errors', 'duration', 'clock', 'spelling'],
-  /*  2 */ ['scopes', 'events', 'refusals', 'breaker'],
-  /*  3 */ ['api-key', 'catalogue', 'warn'],
-  /*  4 */ ['token', 'hash', 'credentials', 'ip', 'flights', 'audit'],
-  /*  5 */ ['store', 'change-feed'],
-  /*  6 */ ['prisma-store', 'key-input', 'lookups', 'key-cache'],
-  /*  7 */ ['database', 'usage', 'changes', 'cursor', 'usage-report'],
-  /*  8 */ ['verifier', 'keys', 'key-lists', 'key-history', 'options', 'health'],
-  /*  9 */ ['open-store', 'shared-feed'],
-  /* 10 */ ['open-feed'],
-  /* 11 */ ['instance'],
-  /* 12 */ ['close'],
-  /* 13 */ ['create-api-keys'],
-  /* 14 */ ['migrate', 'answer'],
-  /* 15 */ ['mark', 'page'],
-  /* 16 */ ['middleware', 'guards', 'router'],
-  /* 17 */ ['index'],
-  /* 18 */ ['cli']
+  /*  2 */ ['scopes', 'events', 'refusals', 'breaker', 'ip'],
+  /*  3 */ ['limits', 'catalogue', 'warn'],
+  /*  4 */ ['api-key', 'token', 'hash', 'credentials', 'flights'],
+  /*  5 */ ['audit', 'change-feed'],
+  /*  6 */ ['store'],
+  /*  7 */ ['prisma-store', 'key-input', 'lookups', 'key-cache'],
+  /*  8 */ ['database', 'usage', 'changes', 'cursor', 'usage-report'],
+  /*  9 */ ['verifier', 'keys', 'key-lists', 'key-history', 'options', 'health'],
+  /* 10 */ ['open-store', 'shared-feed'],
+  /* 11 */ ['open-feed'],
+  /* 12 */ ['instance'],
+  /* 13 */ ['close'],
+  /* 14 */ ['create-api-keys'],
+  /* 15 */ ['migrate', 'answer', 'origin'],
+  /* 16 */ ['mark', 'page'],
+  /* 17 */ ['middleware', 'guards', 'rate-limit', 'router'],
+  /* 18 */ ['index'],
+  /* 19 */ ['cli']
 ]
 
 /** From this row on, files may know Express. */
-const firstExpressRow = 14
+const firstExpressRow = 15
 
 /** Only these modules may know Prisma, a database driver or the generated clients. */
 const databaseModules = ['change-feed', 'prisma-store', 'database']

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { type Duration, parseDuration } from '../duration.js'
+import type { CreateKeyInput } from '../key-input.js'
 import { misuse } from './failure.js'
 
 /** When a key expires, as the methods of ApiKeys take it. */
@@ -10,12 +11,15 @@ export interface GivenMetadata {
   readonly metadata: Readonly<Record<string, unknown>> | null
 }
 
+/** As with metadata, null has to come through. */
+export type GivenLimits = Pick<CreateKeyInput, 'allowedIps' | 'rateLimit'>
+
+const wordsOf = (text: string) => text.split(/[\s,]+/).filter((word) => word !== '')
+
 export const nameOption = () => new Option('--name <name>', 'what its owner calls the key, 1 to 100 characters')
 
 export const scopesOption = () =>
-  new Option('--scopes <scopes>', 'what the key may do: "reports:read,reports:write"; "" is nothing').argParser(
-    (text) => text.split(/[\s,]+/).filter((scope) => scope !== '')
-  )
+  new Option('--scopes <scopes>', 'what the key may do: "reports:read,reports:write"; "" is nothing').argParser(wordsOf)
 
 export const expiresOption = () =>
   new Option('--expires <when>', 'a duration (90d), a date (2027-01-31: its start, UTC) or never').argParser(
@@ -24,6 +28,20 @@ export const expiresOption = () =>
 
 export const metadataOption = () =>
   new Option('--metadata <json>', "anything of the app's own, as a JSON object; null is none").argParser(parseMetadata)
+
+export const allowedIpsOption = () =>
+  new Option(
+    '--allowed-ips <list>',
+    'addresses and ranges it may be used from: "203.0.113.0/24 2001:db8::/32"; "" is anywhere'
+  ).argParser((text): GivenLimits => {
+    const ranges = wordsOf(text)
+    return { allowedIps: ranges.length === 0 ? null : ranges }
+  })
+
+export const rateLimitOption = () =>
+  new Option('--rate-limit <limit>', 'requests in a window: 100/1m, 5000/1d; none is no limit of its own').argParser(
+    parseRate
+  )
 
 export const ownerOption = (description: string) => new Option('--owner <email|id>', description)
 
@@ -76,6 +94,13 @@ function parseDate(text: string): Date | undefined {
   const start = new Date(`${day}T00:00Z`)
   const exists = !Number.isNaN(start.getTime()) && start.toISOString().startsWith(day)
   return exists && !Number.isNaN(date.getTime()) ? date : undefined
+}
+
+function parseRate(text: string): GivenLimits {
+  if (text === 'none') return { rateLimit: null }
+  const [, limit, window] = /^(\d{1,10})\/(\d+[smhdw])$/.exec(text) ?? []
+  if (limit === undefined) throw new InvalidArgumentError('Give requests and a window, such as 100/1m, or none.')
+  return { rateLimit: { limit: Number(limit), window: window as Duration } }
 }
 
 function parseMetadata(text: string): GivenMetadata {

@@ -64,6 +64,17 @@ export function recordDetails(record: ApiKeyRecord): string {
     ['owner', printable(String(record.ownerId))],
     ['scopes', scopes(record)],
     ['expires', time('expiresAt')],
+    ...(record.allowedIps || record.damaged.includes('allowedIps')
+      ? [['allowed ips', unless(record, 'allowedIps', () => (record.allowedIps ?? []).join(' '))] as const]
+      : []),
+    ...(record.rateLimit || record.damaged.includes('rateLimit')
+      ? [
+          [
+            'rate limit',
+            unless(record, 'rateLimit', () => `${record.rateLimit?.limit}/${record.rateLimit?.window}`)
+          ] as const
+        ]
+      : []),
     ['created', time('createdAt')],
     ['updated', time('updatedAt')],
     ['last used', time('lastUsedAt') + (lastUsedIp ? ` from ${printable(lastUsedIp)}` : '')],

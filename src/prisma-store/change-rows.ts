@@ -18,12 +18,17 @@ export async function existing(models: Models, id: Id, clock: Clock): Promise<Ap
   return record
 }
 
-export function columnsOf({ name, scopes, expiresAt, metadata }: KeyChange): Record<string, unknown> {
+const asJson = (value: object | null) => value && JSON.stringify(value)
+
+export function columnsOf(change: KeyChange): Record<string, unknown> {
+  const { name, scopes, expiresAt, metadata, allowedIps, rateLimit } = change
   return {
     ...(name !== undefined && { name }),
     ...(scopes !== undefined && { scopes: JSON.stringify(scopes) }),
     ...(expiresAt !== undefined && { expiresAt }),
-    ...(metadata !== undefined && { metadata: metadata && JSON.stringify(metadata) })
+    ...(metadata !== undefined && { metadata: asJson(metadata) }),
+    ...(allowedIps !== undefined && { allowedIps: asJson(allowedIps) }),
+    ...(rateLimit !== undefined && { rateLimit: asJson(rateLimit) })
   }
 }
 

@@ -24,6 +24,8 @@ const recordFields = [
   'revokedReason',
   'rotatedFromId',
   'metadata',
+  'allowedIps',
+  'rateLimit',
   'createdAt',
   'updatedAt'
 ]
@@ -40,6 +42,8 @@ const verdictFields = [
   'expiresAt',
   'revokedAt',
   'metadata',
+  'allowedIps',
+  'rateLimit',
   'createdAt'
 ]
 

@@ -32,6 +32,8 @@ export async function rotate(tx: Models, id: Id, plan: RotationPlan, clock: Cloc
     name: before.name,
     scopes: before.scopes,
     metadata: before.metadata,
+    allowedIps: before.allowedIps,
+    rateLimit: before.rateLimit,
     keyHash: plan.keyHash,
     keyPrefix: plan.keyPrefix,
     createdAt: plan.now,

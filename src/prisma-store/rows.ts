@@ -1,5 +1,6 @@
 import { type ApiKey, type ApiKeyRecord, deepFreeze, type KeyState, type Owner, statusOf } from '../api-key.js'
 import { type Id, publish } from '../events.js'
+import { matcherOf, parseAllowedIps, parseRateLimit } from '../limits.js'
 import { readStoredScopes } from '../scopes.js'
 import type { FoundKey } from '../store.js'
 import type { Row } from './client.js'
@@ -31,25 +32,39 @@ class Reader {
     return scopes
   }
 
-  metadata(): Readonly<Record<string, unknown>> | null {
-    const text = this.text('metadata')
+  /** What a column has as JSON, where `parse` takes it. */
+  json<T>(field: string, parse: (value: unknown) => T | null): T | null {
+    const text = this.text(field)
     if (text === null) return null
     try {
-      const value: unknown = JSON.parse(text)
-      const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-      if (isObject) return deepFreeze(value as Record<string, unknown>)
+      const value = parse(JSON.parse(text))
+      if (value !== null) return deepFreeze(value)
     } catch {
       // Named below, like any other value that is none: not JSON, or nested too deep to be frozen.
     }
-    this.damaged.push('metadata')
+    this.damaged.push(field)
     return null
   }
 }
 
-/** Of the fields that can be damaged, those without which a verdict would be a guess. */
-const decisive = ['id', 'userId', 'keyHash', 'hashAlg', 'isActive', 'expiresAt', 'revokedAt', 'user']
+const parseMetadata = (value: unknown) =>
+  typeof value === 'object' && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>> | null) : null
 
-function stateOf(reader: Reader, owner: Row | null | undefined): KeyState {
+/** Of the fields that can be damaged, those without which a verdict would be a guess. */
+const decisive = [
+  'id',
+  'userId',
+  'keyHash',
+  'hashAlg',
+  'isActive',
+  'expiresAt',
+  'revokedAt',
+  'allowedIps',
+  'rateLimit',
+  'user'
+]
+
+function stateOf(reader: Reader, owner: Row | null | undefined, { allowedIps }: ApiKey): KeyState {
   const { row } = reader
   const expiresAt = reader.date('expiresAt')
   const revokedAt = reader.date('revokedAt')
@@ -58,6 +73,7 @@ function stateOf(reader: Reader, owner: Row | null | undefined): KeyState {
     isRevoked: row['isActive'] !== true || revokedAt !== null,
     expiresAtMs: expiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
     // A model without such a column has no inactive owners.
+    mayBeUsedFrom: allowedIps === null ? undefined : matcherOf(allowedIps),
     ownerIsActive: owner ? owner['isActive'] === undefined || owner['isActive'] === true : undefined,
     unreadable: reader.damaged.filter((field) => decisive.includes(field))
   }
@@ -80,7 +96,9 @@ function apiKeyOf(reader: Reader): ApiKey {
     get createdAt() {
       return new Date(createdAtMs)
     },
-    metadata: reader.metadata()
+    allowedIps: reader.json('allowedIps', parseAllowedIps),
+    rateLimit: reader.json('rateLimit', parseRateLimit),
+    metadata: reader.json('metadata', parseMetadata)
   }
 }
 
@@ -99,8 +117,8 @@ export function toFoundKey(row: Row, unreadable: readonly string[] = []): FoundK
   const reader = new Reader(row)
   reader.damaged.push(...unreadable)
   const owner = row['user'] as Row | null | undefined
-  const state = stateOf(reader, owner)
   const apiKey = deepFreeze(apiKeyOf(reader))
+  const state = stateOf(reader, owner, apiKey)
   if (!owner) reader.damaged.push('user')
   if (typeof row['hashAlg'] === 'string') reader.damaged.push('hashAlg')
   report(reader)
@@ -116,9 +134,10 @@ export function toFoundKey(row: Row, unreadable: readonly string[] = []): FoundK
 export function toRecord(row: Row, nowMs: number, unreadable: readonly string[] = []): ApiKeyRecord {
   const reader = new Reader(row)
   reader.damaged.push(...unreadable)
-  const state = stateOf(reader, undefined)
+  const apiKey = apiKeyOf(reader)
+  const state = stateOf(reader, undefined, apiKey)
   const record = {
-    ...apiKeyOf(reader),
+    ...apiKey,
     status: statusOf(state, nowMs),
     isActive: row['isActive'] === true,
     revokedAt: reader.date('revokedAt'),

@@ -12,6 +12,8 @@ export function keyDocument(record: ApiKeyRecord, rotatedToId: Id | undefined, r
     name: record.name,
     keyPrefix: record.keyPrefix,
     scopes: record.scopes,
+    allowedIps: record.allowedIps,
+    rateLimit: record.rateLimit,
     status: record.status,
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,

@@ -9,7 +9,15 @@ import type { Store } from '../store.js'
 import { fillBuckets, parseSpan, type UsageReport } from '../usage-report.js'
 import type { Asker } from './asker.js'
 import { eventDocument, keyDocument } from './documents.js'
-import { latestEnd, offered, requireGrantable, requireInTime, requireRotatable, requireWidenable } from './policy.js'
+import {
+  latestEnd,
+  limitsOf,
+  offered,
+  requireGrantable,
+  requireInTime,
+  requireRotatable,
+  requireWidenable
+} from './policy.js'
 import { bodies, parseInput, queries } from './schemas.js'
 
 /** One request to the management API. */
@@ -123,9 +131,13 @@ export async function create(question: Question): Promise<Reply> {
   const latest = latestEnd(asker)
   const untilThen = latest && { expiresAt: latest }
   const expiry = expiryOf(question, body) ?? untilThen
-  const { token, apiKey } = await instance.keys.create({ ownerId, name: body.name, scopes, ...expiry }, asker.context, {
-    maxPerOwner
-  })
+  const { token, apiKey } = await instance.keys.create(
+    { ownerId, name: body.name, scopes, ...limitsOf(asker), ...expiry },
+    asker.context,
+    {
+      maxPerOwner
+    }
+  )
   return { status: 201, body: { token, apiKey: keyDocument(apiKey, undefined) } }
 }
 

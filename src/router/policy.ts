@@ -1,4 +1,5 @@
 /** What those who ask may give to keys. */
+import { isDeepStrictEqual } from 'node:util'
 import type { ApiKeyRecord } from '../api-key.js'
 import { grantable, type ScopeCatalogue } from '../catalogue.js'
 import { ApiKeyError, invalidArgument } from '../errors.js'
@@ -24,8 +25,20 @@ export function requireGrantable(asker: Asker, wanted: readonly string[], catalo
   if (unknown !== undefined) throw invalidArgument('scopes', `There is no scope "${showName(unknown)}".`)
 }
 
+/** What a key makes may be used from no more places than it, and no more often. */
+export const limitsOf = ({ apiKey }: Asker) => apiKey && { allowedIps: apiKey.allowedIps, rateLimit: apiKey.rateLimit }
+
+/** A token with other limits than one's own would be a way around them. */
+function requireSameLimits(asker: Asker, { allowedIps, rateLimit }: ApiKeyRecord): void {
+  const own = limitsOf(asker)
+  if (!own || (own.allowedIps === null && own.rateLimit === null)) return
+  if (isDeepStrictEqual(own, { allowedIps, rateLimit })) return
+  throw new ApiKeyError('forbidden', 'A key with limits rotates only keys with the same ones.')
+}
+
 /** A rotation hands out a new token, so whoever asks for it must be allowed to grant all that the key has. */
 export const requireRotatable = (asker: Asker) => (key: ApiKeyRecord) => {
+  requireSameLimits(asker, key)
   const missing = missingScopes(asker.scopes, key.scopes)
   if (missing.length === 0) return
   throw new ApiKeyError(

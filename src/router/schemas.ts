@@ -86,6 +86,11 @@ const apiKey = z.strictObject({
     .string()
     .meta({ description: 'The first characters of the key, to tell keys apart.', example: 'sk_AbCdEfGh...' }),
   scopes: z.array(z.string()),
+  allowedIps: z.array(z.string()).nullable().meta({ description: 'From where it may be used; null is anywhere.' }),
+  rateLimit: z
+    .strictObject({ limit: z.int(), window: z.string() })
+    .nullable()
+    .meta({ description: 'How many requests it may make; null is no limit of its own.' }),
   status: z.enum(['active', 'expired', 'revoked', 'damaged']),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),

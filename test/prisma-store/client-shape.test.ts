@@ -31,14 +31,17 @@ describe.each(userClients)('$name', ({ make, provider }) => {
     expect(() => createApiKeys({ prisma: like(() => {}) })).not.toThrow()
   })
 
-  test.each(['ApiKey', 'ApiKeyForm', 'ApiKeyFlush', 'User'])('without the model %s it is a TypeError that names it', (model) => {
-    const prisma = like((models) => {
-      delete models[model]
-    })
-    const make = () => createApiKeys({ prisma })
-    expect(make).toThrow(TypeError)
-    expect(make).toThrow(new RegExp(`no model ${model}\\b.*prisma/models\\.prisma.*prisma migrate`))
-  })
+  test.each(['ApiKey', 'ApiKeyForm', 'ApiKeyFlush', 'User'])(
+    'without the model %s it is a TypeError that names it',
+    (model) => {
+      const prisma = like((models) => {
+        delete models[model]
+      })
+      const make = () => createApiKeys({ prisma })
+      expect(make).toThrow(TypeError)
+      expect(make).toThrow(new RegExp(`no model ${model}\\b.*prisma/models\\.prisma.*prisma migrate`))
+    }
+  )
 
   test.each([
     ['ApiKey', 'keyHash'],

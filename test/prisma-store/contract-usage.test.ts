@@ -17,7 +17,15 @@ describe.each(stores)('a store on $name', ({ open }) => {
   })
   const create = () => {
     const keyHash = (++serial).toString(16).padStart(64, '0')
-    const fields = { name: 'laptop', keyPrefix: 'sk_AbCdEfGh...', scopes: [], expiresAt: null, metadata: null }
+    const fields = {
+      name: 'laptop',
+      keyPrefix: 'sk_AbCdEfGh...',
+      scopes: [],
+      expiresAt: null,
+      metadata: null,
+      allowedIps: null,
+      rateLimit: null
+    }
     return db.store.create({ ...fields, ownerId, keyHash, createdAt })
   }
   const oneUse = { apiKeyId: '', count: 1, lastUsedAt: at(0), lastUsedIp: null, hours: [] }

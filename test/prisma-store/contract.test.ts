@@ -18,6 +18,8 @@ function newKey(ownerId: string, fields: Partial<NewKey> = {}): NewKey {
     scopes: ['reports:read', 'reports:write'],
     expiresAt: null,
     metadata: { team: 'red', size: 3 },
+    allowedIps: ['203.0.113.0/24', '2001:db8::1'],
+    rateLimit: { limit: 100, window: '1m' },
     createdAt: new Date('2026-03-01T10:00:00.123Z'),
     ...fields
   }
@@ -132,8 +134,17 @@ describe.each(stores)('a store on $name', ({ open }) => {
     const rotation = plan()
     const { old, successor } = await db.store.rotate(before.id, rotation)
     expect(old).toMatchObject({ id: before.id, isActive: true, expiresAt: rotation.oldEndsAt, scopes: before.scopes })
-    const { name, scopes, metadata } = before
-    expect(successor).toMatchObject({ ownerId, name, scopes, metadata, rotatedFromId: before.id, usageCount: 0 })
+    const { name, scopes, metadata, allowedIps, rateLimit } = before
+    expect(successor).toMatchObject({
+      ownerId,
+      name,
+      scopes,
+      metadata,
+      allowedIps,
+      rateLimit,
+      rotatedFromId: before.id,
+      usageCount: 0
+    })
     expect((await findByHash(db.store, rotation.keyHash))?.apiKey.id).toBe(successor.id)
   })
 

@@ -2,12 +2,15 @@ import type { Command } from 'commander'
 import { parseKeyFields } from '../../key-input.js'
 import { printNewKey } from '../new-key.js'
 import {
+  allowedIpsOption,
   type Expiry,
   expiresOption,
+  type GivenLimits,
   type GivenMetadata,
   metadataOption,
   nameOption,
   ownerOption,
+  rateLimitOption,
   scopesOption
 } from '../options.js'
 import { ensureOwnerId } from '../owner.js'
@@ -19,6 +22,8 @@ interface CreateOptions {
   readonly scopes?: readonly string[]
   readonly expires?: Expiry
   readonly metadata?: GivenMetadata
+  readonly allowedIps?: GivenLimits
+  readonly rateLimit?: GivenLimits
 }
 
 export function addCreate(program: Command, session: Session): void {
@@ -30,9 +35,11 @@ export function addCreate(program: Command, session: Session): void {
     .addOption(scopesOption())
     .addOption(expiresOption())
     .addOption(metadataOption())
+    .addOption(allowedIpsOption())
+    .addOption(rateLimitOption())
     .addHelpText('after', examples)
-    .action(({ owner, expires, metadata, ...fields }: CreateOptions) => {
-      const input = { ...fields, ...expires, ...metadata }
+    .action(({ owner, expires, metadata, allowedIps, rateLimit, ...fields }: CreateOptions) => {
+      const input = { ...fields, ...expires, ...metadata, ...allowedIps, ...rateLimit }
       // Before the owner is made, who would stay behind.
       parseKeyFields(input, Date.now())
       return session.withKeys(async (keys) => {

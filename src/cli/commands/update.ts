@@ -1,6 +1,16 @@
 import type { Command } from 'commander'
 import { misuse } from '../failure.js'
-import { type Expiry, expiresOption, type GivenMetadata, metadataOption, nameOption, scopesOption } from '../options.js'
+import {
+  allowedIpsOption,
+  type Expiry,
+  expiresOption,
+  type GivenLimits,
+  type GivenMetadata,
+  metadataOption,
+  nameOption,
+  rateLimitOption,
+  scopesOption
+} from '../options.js'
 import { recordDetails, recordDocument } from '../record.js'
 import type { Session } from '../session.js'
 
@@ -9,6 +19,8 @@ interface UpdateOptions {
   readonly scopes?: readonly string[]
   readonly expires?: Expiry
   readonly metadata?: GivenMetadata
+  readonly allowedIps?: GivenLimits
+  readonly rateLimit?: GivenLimits
 }
 
 export function addUpdate(program: Command, session: Session): void {
@@ -19,11 +31,13 @@ export function addUpdate(program: Command, session: Session): void {
     .addOption(scopesOption())
     .addOption(expiresOption())
     .addOption(metadataOption())
+    .addOption(allowedIpsOption())
+    .addOption(rateLimitOption())
     .addHelpText('after', examples)
-    .action((id: string, { expires, metadata, ...fields }: UpdateOptions) => {
-      const change = { ...fields, ...expires, ...metadata }
+    .action((id: string, { expires, metadata, allowedIps, rateLimit, ...fields }: UpdateOptions) => {
+      const change = { ...fields, ...expires, ...metadata, ...allowedIps, ...rateLimit }
       if (Object.keys(change).length === 0) {
-        throw misuse('Nothing to change: give --name, --scopes, --expires or --metadata.')
+        throw misuse('Nothing to change: give --name, --scopes, --expires, --metadata, --allowed-ips or --rate-limit.')
       }
       return session.withKeys(async (keys) => {
         const record = await keys.update(id, change, session.author)
