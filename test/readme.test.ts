@@ -40,7 +40,7 @@ describe('its code', () => {
   })
 
   test.each(compilers)('compiles in strict mode with $compiler', { timeout: 120_000 }, async ({ folder }) => {
-    const project = linkedProject()
+    const project = linkedProject(['express-rate-limit', 'rate-limit-redis', 'redis', 'ws', '@types/ws'])
     for (const block of code) {
       const isScript = block.language === 'js'
       writeFiles(project, { [`line-${block.line}.m${block.language}`]: isScript ? block.text : asModule(block.text) })

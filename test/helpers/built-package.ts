@@ -43,11 +43,15 @@ function link(folder: string, packages: Readonly<Record<string, string>>): void 
   }
 }
 
-/** A project with Express 5 that uses this tree as `npm link` would have it, its command included. */
-export function linkedProject(): string {
+/**
+ * A project with Express 5 that uses this tree as `npm link` would have it, its command included.
+ * @param beside further packages of this project's that it uses
+ */
+export function linkedProject(beside: readonly string[] = []): string {
   requireBuild()
   const folder = freshFolder()
-  link(folder, { express: 'express', '@types/express': '@types/express', '@types/node': '@types/node' })
+  const used = ['express', '@types/express', '@types/node', ...beside]
+  link(folder, Object.fromEntries(used.map((name) => [name, name])))
   symlinkSync(root, join(folder, 'node_modules/keystile'), 'dir')
   mkdirSync(join(folder, 'node_modules/.bin'))
   symlinkSync(join(root, 'dist/cli/main.js'), join(folder, 'node_modules/.bin/keystile'))

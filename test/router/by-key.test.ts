@@ -205,3 +205,15 @@ test('a key in a browser of another site is refused like a session', async () =>
   const headers = { authorization: bearer, 'sec-fetch-site': 'cross-site' }
   expect((await site.ask('POST', '/', { body: { name: 'x' }, headers })).body.code).toBe('cross_site')
 })
+
+test('a key with limits passes them on, and rotates only keys with the same', async () => {
+  const limits = { allowedIps: ['127.0.0.1'], rateLimit: { limit: 100, window: '1m' } } as const
+  const { bearer } = await manager(limits)
+  const made = await by(bearer)('POST', '/', { name: 'made by a key' })
+  expect(made.body.apiKey).toMatchObject(limits)
+  expect((await by(bearer)('POST', `/${made.body.apiKey.id}/rotate`, { grace: 0 })).body.apiKey).toMatchObject(limits)
+  const { apiKey: free } = await db.issue()
+  const rotated = await by(bearer)('POST', `/${free.id}/rotate`, { grace: 0 })
+  expect(rotated).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+  expect((await db.keys.get(free.id))?.status).toBe('active')
+})
