@@ -145,6 +145,21 @@ describe.each(databases.slice(0, rounds(1, 2)))('on $name', ({ fresh, provider }
     })
   })
 
+  onSqlite('update sets the limits of a key, and takes them away', async () => {
+    const { apiKey } = await make()
+    const update = (...args: string[]) => json<KeyDocument>(place, ['update', String(apiKey.id), ...args])
+    const limits = { allowedIps: ['203.0.113.0/24', '2001:db8::1'], rateLimit: { limit: 100, window: '1m' } }
+    const set = ['--allowed-ips', '203.0.113.0/24, 2001:db8::1', '--rate-limit', '100/1m']
+    expect(await update(...set)).toMatchObject(limits)
+    const { stdout } = await keystile(place, ['show', String(apiKey.id)])
+    expect(stdout).toMatch(/allowed ips +203\.0\.113\.0\/24 2001:db8::1\n/)
+    expect(stdout).toMatch(/rate limit +100\/1m\n/)
+    expect(await update('--allowed-ips', '', '--rate-limit', 'none')).toMatchObject({
+      allowedIps: null,
+      rateLimit: null
+    })
+  })
+
   inLong('update takes an expiry and metadata away, and sets them', async () => {
     const { apiKey } = await make(undefined, { expiresIn: '7d', metadata: { k: 1 } })
     const update = (...args: string[]) => json<KeyDocument>(place, ['update', String(apiKey.id), ...args])
