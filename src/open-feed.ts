@@ -68,7 +68,7 @@ function tablesOf(shape: ClientShape): WatchedTables {
     uniqueKeyColumns: ['keyHash', 'rotatedFromId'].map((field) => plain(shape.column('ApiKey', field))),
     owners: plain(shape.table('User')),
     ownerId: plain(shape.column('User', 'id')),
-    ownerColumns: shape.ownerFields.map((field) => plain(shape.column('User', field))),
+    ownerColumns: shape.ownerReads.map((field) => plain(shape.column('User', field))),
     // Prisma's client does not know which columns of the app's are unique.
     uniqueOwnerColumns: []
   }

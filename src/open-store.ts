@@ -42,9 +42,9 @@ export function storeOpener(config: ApiKeysConfig, onOpened: () => void): StoreO
   }
 }
 
-async function openStore({ source, clock, deadlineMs }: ApiKeysConfig): Promise<Store> {
+async function openStore({ source, clock, deadlineMs, rules }: ApiKeysConfig): Promise<Store> {
   if (source.kind === 'prisma') {
-    return createPrismaStore({ client: source.client as Client, shape: source.shape, clock, own: false })
+    return createPrismaStore({ client: source.client as Client, shape: source.shape, clock, own: false, rules })
   }
   const { location, isFallback } = source
   if (isFallback && process.env['NODE_ENV'] === 'production') {
@@ -55,7 +55,7 @@ async function openStore({ source, clock, deadlineMs }: ApiKeysConfig): Promise<
   }
   try {
     const { client } = await openDatabase(location, { deadlineMs, migrate: false })
-    return createPrismaStore({ client, shape: inspectClient(client), clock, own: true })
+    return createPrismaStore({ client, shape: inspectClient(client), clock, own: true, rules })
   } catch (error) {
     const message = error instanceof Error ? error.message : 'The database could not be opened.'
     warn('database_unavailable', message)

@@ -1,9 +1,11 @@
+import type { ApiKey, Owner } from './api-key.js'
 import { parseCatalogue, type ScopeCatalogue } from './catalogue.js'
 import { type Clock, steadyClock } from './clock.js'
 import { defaultUrl, type Location, parseDatabaseUrl } from './database/url.js'
 import { type Duration, parseDuration } from './duration.js'
 import { describe } from './errors.js'
 import type { KeyCacheSettings } from './key-cache.js'
+import { type OwnerRules, parseOwnerRules, parseOwnerSelect } from './owner-rules.js'
 import { type ClientShape, inspectClient } from './prisma-store/client.js'
 import { misspelt, showName } from './spelling.js'
 import { defaultPrefix, isPrefix, maxPrefixLength } from './token.js'
@@ -45,6 +47,21 @@ export interface ApiKeysOptions {
    * pools transactions in between. With `url` the feed needs no setting.
    */
   readonly feedUrl?: string
+  /**
+   * The columns of the owner's row that `req.owner` has, with `prisma`: `{ email: true, plan: true }`; its id is always there.
+   * Default: `id`, and where they are there `email`, `name` and `isActive`.
+   */
+  readonly ownerSelect?: Readonly<Record<string, true>>
+  /**
+   * Whether an owner's keys may be used, beside `isActive`; of the selected columns, and without asking anybody. Where it
+   * throws, or returns no boolean, they may not.
+   */
+  readonly isOwnerActive?: (owner: Owner) => boolean
+  /**
+   * What an owner may do now: a key may do no more, whatever its own scopes are. Of the selected columns, and without asking
+   * anybody; where it throws, or returns no scopes, the key has none.
+   */
+  readonly effectiveScopes?: (owner: Owner, apiKey: ApiKey) => readonly string[]
   /** The app's scopes, as `defineScopes()` made them: what the key page offers, and what guards are compared with. */
   readonly scopes?: ScopeCatalogue
   /** The time, in milliseconds since 1970, for tests. Default: the system's, never running backwards. */
@@ -78,6 +95,7 @@ export interface ApiKeysConfig {
   readonly cache: KeyCacheSettings | undefined
   /** Where the feed connects; undefined: no feed. */
   readonly feed: Location | undefined
+  readonly rules: OwnerRules
   /** undefined: the app did not say which scopes it has. */
   readonly scopes: ScopeCatalogue | undefined
   readonly clock: Clock
@@ -95,6 +113,9 @@ const known = [
   'keepUsageFor',
   'cache',
   'feedUrl',
+  'ownerSelect',
+  'isOwnerActive',
+  'effectiveScopes',
   'scopes',
   'now'
 ]
@@ -133,6 +154,7 @@ export function parseApiKeysOptions(options: unknown, env: NodeJS.ProcessEnv = p
     writeFirst: usage === 'immediate',
     keepEventsMs: duration('keepEventsFor', keepEventsFor),
     keepUsageMs: duration('keepUsageFor', keepUsageFor),
+    rules: parseOwnerRules(given),
     scopes: given.scopes === undefined ? undefined : parseCatalogue('scopes', given.scopes),
     clock: given.now ?? steadyClock()
   }
@@ -163,13 +185,14 @@ function rememberingOf(
   return { cache: { maxKeys, maxAgeMs, staleMs }, feed: staleMs === undefined && feed ? feed : undefined }
 }
 
-function sourceOf({ url, prisma }: ApiKeysOptions, env: NodeJS.ProcessEnv): ApiKeysConfig['source'] {
+function sourceOf({ url, prisma, ownerSelect }: ApiKeysOptions, env: NodeJS.ProcessEnv): ApiKeysConfig['source'] {
   if (prisma !== undefined) {
     if (url !== undefined) throw new TypeError('createApiKeys() takes url or prisma, not both.')
     if (typeof prisma !== 'object' || prisma === null)
       throw new TypeError(`prisma must be a PrismaClient, not ${describe(prisma)}.`)
-    return { kind: 'prisma', client: prisma, shape: inspectClient(prisma) }
+    return { kind: 'prisma', client: prisma, shape: inspectClient(prisma, parseOwnerSelect(ownerSelect)) }
   }
+  if (ownerSelect !== undefined) throw new TypeError('ownerSelect goes with prisma: keystile knows its own owners.')
   if (url !== undefined) return { kind: 'url', location: parseDatabaseUrl(url, 'url'), isFallback: false }
   const fromEnv = env['DATABASE_URL']
   if (fromEnv) return { kind: 'url', location: parseDatabaseUrl(fromEnv, 'DATABASE_URL'), isFallback: false }

@@ -82,3 +82,11 @@ export function covers(granted: string, required: string): boolean {
 export function missingScopes(granted: readonly string[], required: readonly string[]): readonly string[] {
   return required.filter((scope) => !granted.some((have) => covers(have, scope)))
 }
+
+/** What both allow: of two names where one covers the other, the narrower. */
+export function commonScopes(one: readonly string[], other: readonly string[]): readonly string[] {
+  const common = one.flatMap((mine) =>
+    other.flatMap((theirs) => (covers(theirs, mine) ? [mine] : covers(mine, theirs) ? [theirs] : []))
+  )
+  return [...new Set(common)]
+}

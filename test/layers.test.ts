@@ -9,7 +9,7 @@ const rows: readonly (readonly string[])[] = [
   /*  2 */ ['scopes', 'events', 'refusals', 'breaker', 'ip'],
   /*  3 */ ['limits', 'catalogue', 'warn'],
   /*  4 */ ['api-key', 'token', 'hash', 'credentials', 'flights'],
-  /*  5 */ ['audit', 'change-feed'],
+  /*  5 */ ['audit', 'change-feed', 'owner-rules'],
   /*  6 */ ['store'],
   /*  7 */ ['prisma-store', 'key-input', 'lookups', 'key-cache'],
   /*  8 */ ['database', 'usage', 'changes', 'cursor', 'usage-report'],

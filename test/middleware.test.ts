@@ -28,6 +28,8 @@ describe.each(expressVersions)('on $name', ({ express }) => {
           scopes: ['a', 'b:*'],
           expiresAt: expiresAt.toISOString(),
           createdAt: apiKey.createdAt.toISOString(),
+          allowedIps: null,
+          rateLimit: null,
           metadata
         },
         owner: { id: ownerId, email: 'ada@example.com', name: 'Ada', isActive: true }

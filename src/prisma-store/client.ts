@@ -1,3 +1,5 @@
+import { misspelt } from '../spelling.js'
+
 /** The little of a Prisma client that the store calls. Generated clients differ in type from app to app. */
 export interface Delegate {
   findUnique(args: object): Promise<Row | null>
@@ -56,8 +58,12 @@ export interface ClientShape {
   column(model: string, field: string): string
   /** The type of an owner's id in the Prisma schema: `String`, `Int` or `BigInt`. */
   readonly ownerIdType: string
-  /** The columns of the owner that are read: those of the allow-list that its model has. */
+  /** The fields of the owner that an app sees: those that it named, else those of the allow-list that its model has. */
   readonly ownerFields: readonly string[]
+  /** These, and what a verdict depends on. */
+  readonly ownerReads: readonly string[]
+  /** Whether owners can be found by their email. */
+  readonly hasEmail: boolean
 }
 
 const needed: Record<string, readonly string[]> = {
@@ -95,9 +101,10 @@ const shownOwnerFields = ['id', 'email', 'name', 'isActive']
 
 /**
  * Looks at a client before anything is asked of it.
+ * @param wanted the fields of the owner that an app wants to see
  * @throws TypeError that names the missing model or field and says what to do
  */
-export function inspectClient(client: object): ClientShape {
+export function inspectClient(client: object, wanted?: readonly string[]): ClientShape {
   const {
     _activeProvider: provider,
     _runtimeDataModel: model,
@@ -133,6 +140,17 @@ export function inspectClient(client: object): ClientShape {
   const fieldsOf = (name: string) => model.models[name]?.fields ?? []
   const isOwnerColumn = (name: string) =>
     fieldsOf('User').some((field) => field.name === name && field.kind !== 'object')
+  const unknown = wanted?.find((name) => !isOwnerColumn(name))
+  if (unknown !== undefined) {
+    const columns = fieldsOf('User').filter(({ kind }) => kind !== 'object')
+    throw new TypeError(
+      `ownerSelect: the Prisma model User has no column ${misspelt(
+        unknown,
+        columns.map(({ name }) => name)
+      )}`
+    )
+  }
+  const ownerFields = wanted ? [...new Set(['id', ...wanted])] : shownOwnerFields.filter(isOwnerColumn)
   return {
     provider,
     table: (name) => {
@@ -141,7 +159,9 @@ export function inspectClient(client: object): ClientShape {
     },
     column: (name, field) => quote(fieldsOf(name).find((have) => have.name === field)?.dbName ?? field),
     ownerIdType: fieldsOf('ApiKey').find(({ name }) => name === 'userId')?.type ?? 'String',
-    ownerFields: shownOwnerFields.filter(isOwnerColumn)
+    ownerFields,
+    ownerReads: [...new Set([...ownerFields, ...(isOwnerColumn('isActive') ? ['isActive'] : [])])],
+    hasEmail: isOwnerColumn('email')
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import { ApiKeyError } from '../errors.js'
+import type { OwnerRules } from '../owner-rules.js'
 import type { Store } from '../store.js'
 import { attempt } from './attempt.js'
 import { prismaChanges } from './changes.js'
@@ -17,22 +18,23 @@ export interface PrismaStoreOptions {
   readonly clock: Clock
   /** Whether keystile opened the client: then it closes it too, and the owners are keystile's. */
   readonly own: boolean
+  readonly rules?: OwnerRules
 }
 
 /** Keys in the tables of a Prisma client. */
-export function createPrismaStore({ client: given, shape, clock, own }: PrismaStoreOptions): Store {
+export function createPrismaStore({ client: given, shape, clock, own, rules = {} }: PrismaStoreOptions): Store {
   // A replica is behind: it would let a revoked key in, and refuse a new one.
   const client = given.$primary?.() ?? given
   const ownerColumns = Object.fromEntries(shape.ownerFields.map((field) => [field, true]))
   return {
-    ...prismaReads(client, shape, clock),
+    ...prismaReads(client, shape, clock, rules),
     ...prismaChanges(client, shape, clock),
     ...prismaUsage(client, shape),
     ...prismaHours(client, shape),
     ...prismaEvents(client, shape),
 
     async findOwner(email) {
-      if (!shape.ownerFields.includes('email')) {
+      if (!shape.hasEmail) {
         throw new ApiKeyError('invalid_argument', "The owners' model has no field email: name the owner by its id.", {
           field: 'email'
         })

@@ -1,6 +1,7 @@
 import type { ApiKeyRecord } from '../api-key.js'
 import type { Clock } from '../clock.js'
 import type { Id } from '../events.js'
+import type { OwnerRules } from '../owner-rules.js'
 import type { ExpiringQuery, FoundKey, ListQuery, Store } from '../store.js'
 import { attempt } from './attempt.js'
 import { behind, newestFirst } from './behind.js'
@@ -116,14 +117,17 @@ const readPatienceMs = 500
 export function prismaReads(
   client: Client,
   shape: ClientShape,
-  clock: Clock
+  clock: Clock,
+  rules: OwnerRules
 ): Pick<Store, 'findByHashes' | 'get' | 'list' | 'listExpiring' | 'successorsOf'> {
-  const verdictSelect = { ...select(verdictFields), user: { select: select(shape.ownerFields) } }
+  const verdictSelect = { ...select(verdictFields), user: { select: select(shape.ownerReads) } }
 
+  const toKey = (row: Row, unreadable: readonly string[]) =>
+    toFoundKey(row, unreadable, { shown: shape.ownerFields, rules })
   const read = <T>(work: () => Promise<T>) => attempt(shape.provider, work, readPatienceMs)
 
   return {
-    findByHashes: (keyHashes) => read(() => findAll(client, keyHashes, verdictSelect)),
+    findByHashes: (keyHashes) => read(() => findAll(client, keyHashes, verdictSelect, toKey)),
 
     get: (id) => read(() => readRecord(client, id, clock)),
 
@@ -136,10 +140,15 @@ export function prismaReads(
 }
 
 /** Keys by their hashes, in one query. One damaged row fails it for all: then the two halves are asked for, each alone. */
-async function findAll(models: Models, keyHashes: readonly string[], wanted: Select): Promise<Map<string, FoundKey>> {
+async function findAll(
+  models: Models,
+  keyHashes: readonly string[],
+  wanted: Select,
+  toKey: (row: Row, unreadable: readonly string[]) => FoundKey
+): Promise<Map<string, FoundKey>> {
   const found = new Map<string, FoundKey>()
   const add = (row: Row, unreadable: readonly string[] = []) => {
-    const key = toFoundKey(row, unreadable)
+    const key = toKey(row, unreadable)
     found.set(key.keyHash, key)
   }
   if (keyHashes.length === 1) {
@@ -155,7 +164,7 @@ async function findAll(models: Models, keyHashes: readonly string[], wanted: Sel
   }
   const middle = Math.ceil(keyHashes.length / 2)
   const halves = [keyHashes.slice(0, middle), keyHashes.slice(middle)]
-  for (const half of halves) for (const entry of await findAll(models, half, wanted)) found.set(...entry)
+  for (const half of halves) for (const entry of await findAll(models, half, wanted, toKey)) found.set(...entry)
   return found
 }
 

@@ -1,6 +1,7 @@
 import { type ApiKey, type ApiKeyRecord, deepFreeze, type KeyState, type Owner, statusOf } from '../api-key.js'
 import { type Id, publish } from '../events.js'
 import { matcherOf, parseAllowedIps, parseRateLimit } from '../limits.js'
+import { type OwnerRules, ruleOn } from '../owner-rules.js'
 import { readStoredScopes } from '../scopes.js'
 import type { FoundKey } from '../store.js'
 import type { Row } from './client.js'
@@ -109,17 +110,37 @@ function report(reader: Reader): void {
   publish('keystile:damaged', () => ({ apiKeyId: reader.row['id'] as Id, fields: [...new Set(reader.damaged)] }))
 }
 
+/** With its getters, which a spread would call once for all. */
+const narrowed = (apiKey: ApiKey, scopes: readonly string[]): ApiKey =>
+  deepFreeze(
+    Object.defineProperties({} as ApiKey, {
+      ...Object.getOwnPropertyDescriptors(apiKey),
+      scopes: { value: scopes, enumerable: true }
+    })
+  )
+
 export function toOwner(row: Row): Owner {
   return deepFreeze({ ...row } as unknown as Owner)
 }
 
-export function toFoundKey(row: Row, unreadable: readonly string[] = []): FoundKey {
+interface Owners {
+  /** The fields that an app sees. */
+  readonly shown: readonly string[]
+  readonly rules: OwnerRules
+}
+
+export function toFoundKey(row: Row, unreadable: readonly string[], { shown, rules }: Owners): FoundKey {
   const reader = new Reader(row)
   reader.damaged.push(...unreadable)
-  const owner = row['user'] as Row | null | undefined
-  const apiKey = deepFreeze(apiKeyOf(reader))
-  const state = stateOf(reader, owner, apiKey)
+  const ownerRow = row['user'] as Row | null | undefined
+  const owner = ownerRow ? toOwner(Object.fromEntries(shown.map((field) => [field, ownerRow[field]]))) : null
+  const stored = deepFreeze(apiKeyOf(reader))
+  const ruling = owner ? ruleOn(rules, owner, stored) : { isActive: false, scopes: stored.scopes, failed: [] }
+  const apiKey = ruling.scopes === stored.scopes ? stored : narrowed(stored, ruling.scopes)
+  const stateOfRow = stateOf(reader, ownerRow, stored)
+  const state = ruling.isActive || !owner ? stateOfRow : { ...stateOfRow, ownerIsActive: false }
   if (!owner) reader.damaged.push('user')
+  reader.damaged.push(...ruling.failed)
   if (typeof row['hashAlg'] === 'string') reader.damaged.push('hashAlg')
   report(reader)
   return {
@@ -127,7 +148,7 @@ export function toFoundKey(row: Row, unreadable: readonly string[] = []): FoundK
     hashAlg: (row['hashAlg'] as string | null) ?? null,
     state,
     apiKey,
-    owner: owner ? toOwner(owner) : null
+    owner
   }
 }
 

@@ -17,6 +17,7 @@ const tables = [
   '_prisma_migrations',
   'api_key_events',
   'api_key_flushes',
+  'api_key_forms',
   'api_key_usage',
   'api_keys',
   'keystile_schema',
