@@ -52,9 +52,9 @@ export interface Owner {
 }
 
 /** A verified key and whom it acts for. */
-export interface Authenticated {
+export interface Authenticated<KeyOwner extends object = Owner> {
   readonly apiKey: ApiKey
-  readonly owner: Owner
+  readonly owner: KeyOwner
 }
 
 /** What the checks of a request read. Private copies: nothing that an app does to a public record reaches them. */

@@ -3,10 +3,11 @@ import { covers, isRequirable } from './scopes.js'
 import { showName } from './spelling.js'
 
 /**
- * What an app registers with keystile's types. With a catalogue in it, a guard that asks for another scope does not compile:
+ * What an app registers with keystile's types. With a catalogue in it, a guard that asks for another scope does not compile;
+ * with its keys, `req.owner` and `getApiKey(req)` have the columns of its owners:
  *
  *     declare module 'keystile' {
- *       interface Register { scopes: typeof scopes }
+ *       interface Register { scopes: typeof scopes; keys: typeof keys }
  *     }
  */
 // biome-ignore lint/suspicious/noEmptyInterface: apps add to it.

@@ -1,4 +1,5 @@
 import type { ApiKeyRecord, Authenticated, Owner } from './api-key.js'
+import type { OwnerOf } from './client-types.js'
 import { closeInstance, requireTimeout } from './close.js'
 import { type Id, publishDenied } from './events.js'
 import { type Health, healthOf } from './health.js'
@@ -27,7 +28,7 @@ interface EnsureOwnerInput {
 }
 
 /** Everything that can be done with keys, over one database. */
-export interface ApiKeys
+export interface ApiKeys<KeyOwner extends object = Owner>
   extends Pick<KeyLists, 'get' | 'list' | 'findExpiring'>,
     Pick<KeyHistory, 'events' | 'usage' | 'prune'> {
   /**
@@ -60,7 +61,7 @@ export interface ApiKeys
    * Verifies a token outside Express: a WebSocket's upgrade, a queue, another framework. Counts as a use.
    * @throws ApiKeyError `invalid_token`, or `unavailable` where the database can't answer
    */
-  verify(token: string, options?: { readonly ip?: string }): Promise<Authenticated>
+  verify(token: string, options?: { readonly ip?: string }): Promise<Authenticated<KeyOwner>>
   /**
    * Asks the database now instead of at the first request, so that a wrong setting shows when the app starts. Later it
    * finds out whether a database that was down is back, where no requests do.
@@ -103,7 +104,10 @@ let shared: ApiKeys | undefined
  * one for the process, which `apiKeyAuth()` uses too. Nothing is opened before it is needed.
  * @throws TypeError on options that are not understood
  */
-export function createApiKeys(options?: ApiKeysOptions): ApiKeys {
+export function createApiKeys<Client extends object = object, const Select = unknown>(
+  options?: ApiKeysOptions<Client, Select>
+): ApiKeys<OwnerOf<Client, Select>>
+export function createApiKeys(options?: unknown): ApiKeys {
   if (options !== undefined) return makeApiKeys(parseApiKeysOptions(options))
   shared ??= makeApiKeys(parseApiKeysOptions(undefined), () => {
     shared = undefined

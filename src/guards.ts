@@ -8,6 +8,7 @@ import { publishDenied } from './events.js'
 import { storableIp } from './ip.js'
 import { type Mark, markOf } from './mark.js'
 import { defaultStyle, type RefusalDetails, refusal } from './refusals.js'
+import type { RegisteredOwner } from './registered.js'
 import { isRequirable, missingScopes, parseRequiredScopes } from './scopes.js'
 import { misspelt } from './spelling.js'
 import { warn } from './warn.js'
@@ -154,9 +155,9 @@ function misconfigured(
  * The key and the owner of a request, not optional: for handlers behind an apiKeyAuth.
  * @throws ApiKeyError `misconfigured` (500) where none let the request in by a key
  */
-export function getApiKey(req: Request): Authenticated {
+export function getApiKey(req: Request): Authenticated<RegisteredOwner> {
   const authenticated = markOf(req)?.authenticated
-  if (authenticated) return authenticated
+  if (authenticated) return authenticated as Authenticated<RegisteredOwner>
   throw refusal('misconfigured', defaultStyle, {
     message:
       'getApiKey() was called for a request that no apiKeyAuth() let in by a key. Put apiKeyAuth() before the route, without optional.'

@@ -9,6 +9,7 @@ import { type Mark, markOf, setMark } from './mark.js'
 import { asOptions } from './options.js'
 import { originOf } from './origin.js'
 import { defaultStyle, refusal } from './refusals.js'
+import type { RegisteredOwner } from './registered.js'
 import type { Verdict } from './verifier.js'
 import { warn } from './warn.js'
 
@@ -18,14 +19,14 @@ declare global {
       /** The key of this request, where an apiKeyAuth let it in by one. */
       apiKey?: ApiKey
       /** Whom the key acts for. */
-      owner?: Owner
+      owner?: RegisteredOwner
     }
   }
 }
 
 export interface ApiKeyAuthOptions {
   /** The keys to check against. Default: the default instance, as `createApiKeys()` gives it. */
-  readonly keys?: ApiKeys
+  readonly keys?: ApiKeys<object>
   /** Let requests without credentials through, without `req.apiKey`. Bad credentials are refused all the same. Default false. */
   readonly optional?: boolean
   /** With `optional`: let Bearer tokens of other systems through too, for apps that also take JWTs. Default `refuse`. */
@@ -57,8 +58,8 @@ const realmForm = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,128}$/
 
 function parseOptions(
   options: unknown
-): Required<Omit<ApiKeyAuthOptions, 'onError' | 'extract'>> &
-  Pick<ApiKeyAuthOptions, 'onError'> & { readonly keyHeader: string | undefined } {
+): Required<Omit<ApiKeyAuthOptions, 'keys' | 'onError' | 'extract'>> &
+  Pick<ApiKeyAuthOptions, 'onError'> & { readonly keys: ApiKeys; readonly keyHeader: string | undefined } {
   const given = asOptions('apiKeyAuth', options, known) as ApiKeyAuthOptions
   const {
     optional = false,
@@ -81,7 +82,15 @@ function parseOptions(
   }
   const keyHeader = parseExtract(given.extract)
   const { keys = createApiKeys() } = given
-  return { keys, keyHeader, optional, foreignTokens, realm, discloseReason, ...(onError && { onError }) }
+  return {
+    keys: keys as ApiKeys,
+    keyHeader,
+    optional,
+    foreignTokens,
+    realm,
+    discloseReason,
+    ...(onError && { onError })
+  }
 }
 
 // RFC 9110 section 5.1: a field's name is a token.
@@ -142,7 +151,7 @@ export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
     }
     setMark(req, { ...anonymous, authenticated: { apiKey, owner }, countDenied })
     req.apiKey = apiKey
-    req.owner = owner
+    req.owner = owner as RegisteredOwner
     next()
   }
 

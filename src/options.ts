@@ -1,5 +1,6 @@
-import type { ApiKey, Owner } from './api-key.js'
+import type { ApiKey } from './api-key.js'
 import { parseCatalogue, type ScopeCatalogue } from './catalogue.js'
+import type { Complete, OwnerOf, OwnerSelect } from './client-types.js'
 import { type Clock, steadyClock } from './clock.js'
 import { defaultUrl, type Location, parseDatabaseUrl } from './database/url.js'
 import { type Duration, parseDuration } from './duration.js'
@@ -11,14 +12,14 @@ import { misspelt, showName } from './spelling.js'
 import { defaultPrefix, isPrefix, maxPrefixLength } from './token.js'
 
 /** Settings of the keys: where they live and how they are made, checked and counted. */
-export interface ApiKeysOptions {
+export interface ApiKeysOptions<Client extends object = object, Select = unknown> {
   /**
    * A database of keystile's own: `file:./keystile.db`, made and migrated at first use, or `postgresql://...`, migrated
    * by `npx keystile migrate`. Default: the environment's DATABASE_URL, else `file:./keystile.db`.
    */
   readonly url?: string
   /** The app's own Prisma client, with keystile's models in its schema. Not with `url`. */
-  readonly prisma?: object
+  readonly prisma?: Client & Complete<Client>
   /** What new tokens begin with, up to and with the last `_`. Default `sk_`. */
   readonly prefix?: string
   /** Prefixes that tokens were made with before; they stay valid. Default none. */
@@ -51,17 +52,17 @@ export interface ApiKeysOptions {
    * The columns of the owner's row that `req.owner` has, with `prisma`: `{ email: true, plan: true }`; its id is always there.
    * Default: `id`, and where they are there `email`, `name` and `isActive`.
    */
-  readonly ownerSelect?: Readonly<Record<string, true>>
+  readonly ownerSelect?: Select & OwnerSelect<Client, Select>
   /**
    * Whether an owner's keys may be used, beside `isActive`; of the selected columns, and without asking anybody. Where it
    * throws, or returns no boolean, they may not.
    */
-  readonly isOwnerActive?: (owner: Owner) => boolean
+  readonly isOwnerActive?: (owner: OwnerOf<Client, Select>) => boolean
   /**
    * What an owner may do now: a key may do no more, whatever its own scopes are. Of the selected columns, and without asking
    * anybody; where it throws, or returns no scopes, the key has none.
    */
-  readonly effectiveScopes?: (owner: Owner, apiKey: ApiKey) => readonly string[]
+  readonly effectiveScopes?: (owner: OwnerOf<Client, Select>, apiKey: ApiKey) => readonly string[]
   /** The app's scopes, as `defineScopes()` made them: what the key page offers, and what guards are compared with. */
   readonly scopes?: ScopeCatalogue
   /** The time, in milliseconds since 1970, for tests. Default: the system's, never running backwards. */

@@ -6,7 +6,7 @@ import type { FindActor } from './actor.js'
 
 export interface ApiKeyRouterOptions {
   /** The keys that are managed. Default: the default instance, as `createApiKeys()` gives it. */
-  readonly keys?: ApiKeys
+  readonly keys?: ApiKeys<object>
   /** Who is signed in, or null: asked at every request, by the app's own session. */
   readonly actor: FindActor
   /** How many keys an owner may have, those that expired or were revoked left out: 1 to 10,000. Default 50. */
@@ -19,7 +19,8 @@ export interface ApiKeyRouterOptions {
   readonly signInPath?: string
 }
 
-export type ApiKeyRouterConfig = Required<Omit<ApiKeyRouterOptions, 'apiKeyScope' | 'signInPath'>> & {
+export type ApiKeyRouterConfig = Required<Omit<ApiKeyRouterOptions, 'keys' | 'apiKeyScope' | 'signInPath'>> & {
+  readonly keys: ApiKeys
   readonly apiKeyScope: string | undefined
   readonly signInPath: string | undefined
 }
@@ -49,5 +50,5 @@ export function parseRouterOptions(options: unknown): ApiKeyRouterConfig {
     throw new TypeError(`signInPath must be a path of this app, such as '/sign-in', not ${describe(signInPath)}.`)
   const { keys = createApiKeys() } = given
   internalsOf(keys)
-  return { keys, actor, maxKeysPerOwner, apiKeyScope, page, signInPath }
+  return { keys: keys as ApiKeys, actor, maxKeysPerOwner, apiKeyScope, page, signInPath }
 }

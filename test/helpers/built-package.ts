@@ -60,10 +60,14 @@ export function linkedProject(beside: readonly string[] = []): string {
 }
 
 /** A project for the compiler alone: a copy of the package's types, which find their `express` in this project. */
-export function typesProject(expressTypes: string): string {
+export function typesProject(expressTypes: string, beside: readonly string[] = []): string {
   requireBuild()
   const folder = freshFolder()
-  link(folder, { '@types/express': expressTypes, '@types/node': '@types/node' })
+  link(folder, {
+    '@types/express': expressTypes,
+    '@types/node': '@types/node',
+    ...Object.fromEntries(beside.map((name) => [name, name]))
+  })
   const copy = join(folder, 'node_modules/keystile')
   cpSync(join(root, 'dist'), join(copy, 'dist'), {
     recursive: true,

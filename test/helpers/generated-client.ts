@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
@@ -25,6 +25,17 @@ afterEachFile(async () => {
   for (const close of closers.splice(0)) await close()
 })
 
+/** Generates the client of a schema into `client/` of a project. */
+export async function generateClient(project: string, schema: string, name = 'client'): Promise<void> {
+  const file = join(project, `prisma/${name}.prisma`)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, schema.replace(/output +=.*/, `output = "../${name}"`))
+  // Generating needs no schema engine, yet the CLI fetches it unless one is named.
+  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1' }
+  const prismaCli = join(projectRoot, 'node_modules/prisma/build/index.js')
+  await promisify(execFile)(process.execPath, [prismaCli, 'generate', `--schema=${file}`], { cwd: project, env })
+}
+
 /** @param change makes the app's schema of keystile's */
 export async function generatedClient(
   { provider, fresh }: TestDatabase,
@@ -33,14 +44,8 @@ export async function generatedClient(
   const folder = mkdtempSync(join(tmpdir(), 'keystile-client-'))
   symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'), 'dir')
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-  const schema = change(schemaFor(provider)).replace(/output +=.*/, 'output = "../client"')
-  mkdirSync(join(folder, 'prisma'))
-  writeFileSync(join(folder, 'prisma/schema.prisma'), schema)
-  // Generating needs no schema engine, yet the CLI fetches it unless one is named.
-  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1' }
-  const prismaCli = join(projectRoot, 'node_modules/prisma/build/index.js')
-  await promisify(execFile)(process.execPath, [prismaCli, 'generate'], { cwd: folder, env })
-
+  const schema = change(schemaFor(provider))
+  await generateClient(folder, schema)
   const url = await fresh()
   await makeTables(provider, schema, url)
   const { sql, close } = await connect(url)

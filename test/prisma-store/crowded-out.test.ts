@@ -16,7 +16,7 @@ test('a change that waited too long for a connection of the pool is made all the
     $transaction<T>(work: (tx: unknown) => Promise<T>, options: object): Promise<T>
     $disconnect(): Promise<void>
   }
-  const keys = createApiKeys({ prisma: client })
+  const keys = createApiKeys({ prisma: client as object })
   await keys.list()
   // Holds all ten connections of the pool, for longer than Prisma waits and shorter than keystile does.
   const holdMs = 2_500
