@@ -30,7 +30,7 @@ export interface Instance {
 
 /** Puts an instance together. Nothing is opened yet. */
 export function assemble(config: ApiKeysConfig): Instance {
-  const { clock, prefix, prefixes, deadlineMs, writeFirst, keepEventsMs, keepUsageMs } = config
+  const { clock, prefix, prefixes, deadlineMs, writeFirst, keepEventsMs, keepUsageMs, storesIps } = config
   let isOpen = false
   const wakeFeed = () => {
     // Not sooner: a feed on a file that is not there yet would make it.
@@ -47,7 +47,7 @@ export function assemble(config: ApiKeysConfig): Instance {
   const feed: SharedChangeFeed | undefined =
     cache && config.feed && openFeed(config.feed, config.source, changes.listener(cache), store)
   const breaker = new Breaker()
-  const usage = new Usage({ store, clock, intervalMs: config.flushIntervalMs })
+  const usage = new Usage({ store, clock, intervalMs: config.flushIntervalMs, storesIps })
   const lookups = new Lookups({
     store,
     flights,
@@ -58,8 +58,8 @@ export function assemble(config: ApiKeysConfig): Instance {
   })
   const looking = { cache, lookups, flights, clock, prefixes, deadlineMs, onTraffic: wakeFeed }
   const verifier = new Verifier({ ...looking, usage, writeFirst, writing: new Breaker() })
-  const keys = new Keys({ store, changes, clock, prefix, prefixes })
+  const keys = new Keys({ store, changes, clock, prefix, prefixes, storesIps })
   const lists = new KeyLists({ store, clock })
-  const history = new KeyHistory({ store, clock, keepEventsMs, keepUsageMs })
+  const history = new KeyHistory({ store, clock, keepEventsMs, keepUsageMs, storesIps })
   return { config, opener, cache, feed, breaker, usage, verifier, keys, lists, history }
 }

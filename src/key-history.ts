@@ -41,6 +41,8 @@ interface HistoryParts {
   readonly keepEventsMs: number
   /** Milliseconds for which usage by the hour is kept. */
   readonly keepUsageMs: number
+  /** Whether the audit trail has addresses. */
+  readonly storesIps: boolean
 }
 
 /** What was done to keys and with them, for as long as it is kept. Rejects as `Keys` does. */
@@ -88,8 +90,8 @@ export class KeyHistory {
    */
   async prune(input: { readonly olderThan?: Duration } = {}, context?: ChangeContext): Promise<Pruned> {
     const { olderThan = '30d' } = ownFields('prune', input, ['olderThan'])
-    const by = parseContext('prune', context)
-    const { store: open, clock, keepEventsMs, keepUsageMs } = this.#parts
+    const { store: open, clock, keepEventsMs, keepUsageMs, storesIps } = this.#parts
+    const by = parseContext('prune', context, storesIps)
     const ago = (ms: number) => new Date(clock() - ms)
     const before = ago(parseGrace(olderThan, 'olderThan'))
     const store = await open()

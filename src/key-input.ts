@@ -105,11 +105,12 @@ export function parseReason(value: unknown): string | null {
   return value
 }
 
-export function parseContext(method: string, context: ChangeContext | undefined): ChangedBy {
+/** @param storesIps whether an address is kept at all */
+export function parseContext(method: string, context: ChangeContext | undefined, storesIps: boolean): ChangedBy {
   const { actor = null, ip } = ownFields(method, context ?? {}, ['actor', 'ip'])
   const sound = actor === null || (typeof actor === 'string' && actor.length <= maxActorLength && isStorable(actor))
   check('actor', sound, `actor must be one line of at most ${maxActorLength} characters, not ${describe(actor)}.`)
-  return { actor, ip: storableIp(ip) }
+  return { actor, ip: storesIps ? storableIp(ip) : null }
 }
 
 export function parseLimit(value: unknown): number {

@@ -46,6 +46,8 @@ export interface KeysParts {
   readonly clock: Clock
   readonly prefix: string
   readonly prefixes: ReadonlySet<string>
+  /** Whether the audit trail has addresses. */
+  readonly storesIps: boolean
 }
 
 /**
@@ -71,7 +73,7 @@ export class Keys {
     const given = ownFields('create', input, ['ownerId', ...keyFields])
     const ownerId = parseId('ownerId', given.ownerId)
     check('name', given.name !== undefined, 'name is missing: what its owner calls the key, 1 to 100 characters.')
-    const by = parseContext('create', context)
+    const by = parseContext('create', context, this.#parts.storesIps)
     const nowMs = this.#parts.clock()
     const fields = parseKeyFields(given, nowMs)
     const secret = this.#newSecret()
@@ -107,7 +109,7 @@ export class Keys {
     const given = ownFields('update', input, keyFields)
     const fields = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]))
     check('input', fields.length > 0, `update() was given nothing to change: give one of ${keyFields.join(', ')}.`)
-    const by = parseContext('update', context)
+    const by = parseContext('update', context, this.#parts.storesIps)
     const change = parseKeyFields(given, this.#parts.clock())
     const apiKey = await this.#changing(parseId('id', id), (store, id) => store.update(id, change, by, mayChange))
     this.#parts.changes.touch(apiKey.id)
@@ -123,7 +125,7 @@ export class Keys {
     const given = ownFields('rotate', input, ['grace', 'expiresAt', 'expiresIn'])
     const nowMs = this.#parts.clock()
     const graceMs = parseGrace(given.grace)
-    const by = parseContext('rotate', context)
+    const by = parseContext('rotate', context, this.#parts.storesIps)
     const { expiresAt } = parseKeyFields({ expiresAt: given.expiresAt, expiresIn: given.expiresIn }, nowMs)
     const { token, keyHash, keyPrefix } = this.#newSecret()
     const plan = { ...policy, keyHash, keyPrefix, now: new Date(nowMs), oldEndsAt: new Date(nowMs + graceMs) }
@@ -146,7 +148,7 @@ export class Keys {
    */
   async revoke(id: Id, input: RevokeInput = {}, context?: ChangeContext): Promise<ApiKeyRecord> {
     const revocation = this.#revocation('revoke', input)
-    const by = parseContext('revoke', context)
+    const by = parseContext('revoke', context, this.#parts.storesIps)
     return this.#changing(parseId('id', id), async (store, id) => {
       const revoked = await store.revoke(id, revocation, by)
       this.#announce(revoked)
@@ -172,7 +174,7 @@ export class Keys {
     context?: ChangeContext
   ): Promise<{ readonly revoked: number }> {
     const revocation = this.#revocation('revokeOwner', input)
-    const by = parseContext('revokeOwner', context)
+    const by = parseContext('revokeOwner', context, this.#parts.storesIps)
     const revoked = await this.#changing(parseId('ownerId', ownerId), (store, id) =>
       store.revokeOwner(id, revocation, by)
     )
@@ -182,7 +184,7 @@ export class Keys {
 
   /** Removes a key's row and returns what it was. To know later what a key did, revoke it instead. */
   async delete(id: Id, context?: ChangeContext): Promise<ApiKeyRecord> {
-    const by = parseContext('delete', context)
+    const by = parseContext('delete', context, this.#parts.storesIps)
     const apiKey = await this.#changing(parseId('id', id), (store, id) => store.delete(id, by))
     this.#parts.changes.touch(apiKey.id)
     publish('keystile:deleted', () => ({ apiKeyId: apiKey.id, ownerId: apiKey.ownerId }))

@@ -38,6 +38,11 @@ export interface ApiKeysOptions<Client extends object = object, Select = unknown
   /** For how long `prune()` leaves usage by the hour. Default `'90d'`. */
   readonly keepUsageFor?: Duration
   /**
+   * Whether addresses are stored: of the last use of a key, and of who changed it. Without, `allowedIps` work all the
+   * same, and events on channels have them. Default true.
+   */
+  readonly storeIps?: boolean
+  /**
    * How long keys are remembered. By default up to 10,000 keys, for as long as the database's change feed proves that
    * it has told of every change, and 60 seconds at most; without a feed not at all. `false`: every request asks the
    * database.
@@ -92,6 +97,7 @@ export interface ApiKeysConfig {
   readonly writeFirst: boolean
   readonly keepEventsMs: number
   readonly keepUsageMs: number
+  readonly storesIps: boolean
   /** undefined: nothing is remembered. */
   readonly cache: KeyCacheSettings | undefined
   /** Where the feed connects; undefined: no feed. */
@@ -112,6 +118,7 @@ const known = [
   'flushIntervalMs',
   'keepEventsFor',
   'keepUsageFor',
+  'storeIps',
   'cache',
   'feedUrl',
   'ownerSelect',
@@ -134,7 +141,8 @@ export function parseApiKeysOptions(options: unknown, env: NodeJS.ProcessEnv = p
     deadlineMs = 2_000,
     flushIntervalMs = 1_000,
     keepEventsFor = '400d',
-    keepUsageFor = '90d'
+    keepUsageFor = '90d',
+    storeIps = true
   } = given
   requirePrefix('prefix', prefix)
   if (!Array.isArray(acceptPrefixes))
@@ -142,6 +150,7 @@ export function parseApiKeysOptions(options: unknown, env: NodeJS.ProcessEnv = p
   for (const earlier of acceptPrefixes) requirePrefix('acceptPrefixes', earlier)
   if (usage !== 'batched' && usage !== 'immediate')
     throw new TypeError(`usage must be 'batched' or 'immediate', not ${describe(usage)}.`)
+  if (typeof storeIps !== 'boolean') throw new TypeError(`storeIps must be true or false, not ${describe(storeIps)}.`)
   if (given.now !== undefined && typeof given.now !== 'function')
     throw new TypeError(`now must be a function, not ${describe(given.now)}.`)
   const source = sourceOf(given, env)
@@ -155,6 +164,7 @@ export function parseApiKeysOptions(options: unknown, env: NodeJS.ProcessEnv = p
     writeFirst: usage === 'immediate',
     keepEventsMs: duration('keepEventsFor', keepEventsFor),
     keepUsageMs: duration('keepUsageFor', keepUsageFor),
+    storesIps: storeIps,
     rules: parseOwnerRules(given),
     scopes: given.scopes === undefined ? undefined : parseCatalogue('scopes', given.scopes),
     clock: given.now ?? steadyClock()

@@ -32,6 +32,8 @@ export interface UsageParts {
   readonly clock: Clock
   /** Milliseconds between two writes. */
   readonly intervalMs: number
+  /** Whether the address of the last use is kept. */
+  readonly storesIps: boolean
 }
 
 /**
@@ -68,7 +70,7 @@ export class Usage {
     const entry = this.#entry(apiKeyId, nowMs)
     entry.count++
     entry.lastUsedAtMs = nowMs
-    entry.lastUsedIp = ip
+    entry.lastUsedIp = this.#parts.storesIps ? ip : null
     slot(entry, nowMs).allowed++
     return nowMs
   }

@@ -41,7 +41,7 @@ export function parseActor(value: unknown): Actor & { readonly name?: string } {
   if (allOwners !== undefined && typeof allOwners !== 'boolean')
     throw fromApp(`actor() returned ${describe(allOwners)} as allOwners; it has to be true or false.`)
   try {
-    if (name !== undefined) parseContext('actor', { actor: name })
+    if (name !== undefined) parseContext('actor', { actor: name }, false)
   } catch {
     throw fromApp('actor() returned a name that is no line of at most 200 characters.')
   }
