@@ -35,7 +35,7 @@ export default defineConfig(({ mode }) => {
       // Tests import the package by its name, as users do, and read the source instead of an older build.
       alias: [
         { find: /^keystile$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) },
-        { find: /^keystile\/(rate-limit)$/, replacement: fileURLToPath(new URL('src/$1.ts', import.meta.url)) }
+        { find: /^keystile\/(rate-limit|testing)$/, replacement: fileURLToPath(new URL('src/$1.ts', import.meta.url)) }
       ]
     },
     test: {

@@ -109,13 +109,22 @@ export function createApiKeys<Client extends object = object, const Select = unk
 ): ApiKeys<OwnerOf<Client, Select>>
 export function createApiKeys(options?: unknown): ApiKeys {
   if (options !== undefined) return makeApiKeys(parseApiKeysOptions(options))
-  shared ??= makeApiKeys(parseApiKeysOptions(undefined), () => {
-    shared = undefined
+  shared ??= makeApiKeys(parseApiKeysOptions(undefined), {
+    onClose: () => {
+      shared = undefined
+    }
   })
   return shared
 }
 
-function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
+interface Hooks {
+  /** Called when `close()` is. */
+  readonly onClose?: () => void
+  /** Called once everything is closed. */
+  readonly onClosed?: () => void
+}
+
+export function makeApiKeys(config: ApiKeysConfig, { onClose, onClosed }: Hooks = {}): ApiKeys {
   const instance = assemble(config)
   const { keys, lists, history, opener, verifier } = instance
   let closing: Promise<{ unwritten: number }> | undefined
@@ -150,8 +159,8 @@ function makeApiKeys(config: ApiKeysConfig, onClose = () => {}): ApiKeys {
     async close({ timeoutMs = 5_000 } = {}) {
       requireTimeout(timeoutMs)
       if (!closing) {
-        onClose()
-        closing = closeInstance(instance, timeoutMs)
+        onClose?.()
+        closing = closeInstance(instance, timeoutMs).finally(onClosed)
       }
       return closing
     }

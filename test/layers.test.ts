@@ -22,7 +22,7 @@ const rows: readonly (readonly string[])[] = [
   /* 15 */ ['migrate', 'answer', 'origin', 'registered'],
   /* 16 */ ['mark', 'page'],
   /* 17 */ ['middleware', 'guards', 'rate-limit', 'router'],
-  /* 18 */ ['index'],
+  /* 18 */ ['index', 'testing'],
   /* 19 */ ['cli']
 ]
 
