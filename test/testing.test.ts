@@ -35,7 +35,7 @@ test('what an app refuses, it refuses in its tests', async () => {
   expect(await (await ask(reader.headers)).json()).toEqual({ owner: 'test@example.com' })
   expect((await ask()).status).toBe(401)
   expect((await ask((await issueTestKey(keys)).headers)).status).toBe(403)
-  expect((await ask({ Authorization: `${reader.headers.Authorization.slice(0, -1)}x` })).status).toBe(401)
+  expect((await ask({ Authorization: reader.headers.Authorization.slice(0, -1) })).status).toBe(401)
 
   const short = await issueTestKey(keys, { scopes: ['*'], expiresIn: '1h', email: 'bob@example.com' })
   expect(short.owner?.email).toBe('bob@example.com')
