@@ -74,6 +74,7 @@ function makeLimiter(
     ...(store && { store }),
     limit: (req) => (keyOf(req).rateLimit ?? usual)?.limit as number,
     keyGenerator: (req) => String(keyOf(req).id),
+    identifier: 'api-key',
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     handler: (req, res, next) => refuse(req, res, next, markOf(req), 'rate_limited'),

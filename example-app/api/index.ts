@@ -1,15 +1,15 @@
 import { Router } from 'express'
 import { type ApiKeys, apiKeyAuth, getApiKey } from 'keystile'
+import { apiKeyRateLimit } from 'keystile/rate-limit'
 import type { Database } from '../database/index.js'
 import { sendProblem } from '../problems.js'
-import { limitKeys } from './key-limit.js'
 import { reports } from './reports.js'
 import { users } from './users.js'
 
 /** The API: every route needs a key, and most a scope. */
 export function api(prisma: Database, keys: ApiKeys, limit: number): Router {
   const router = Router()
-  router.use(apiKeyAuth({ keys }), limitKeys(limit))
+  router.use(apiKeyAuth({ keys }), apiKeyRateLimit({ limit, window: '1m' }))
 
   router.get('/me', (req, res) => {
     const { apiKey, owner } = getApiKey(req)

@@ -41,13 +41,13 @@ describe('limits', { timeout: 60_000 }, () => {
     )
     expect(asked.map(({ status }) => status).sort()).toEqual([200, 200, 200, 429])
     for (const { headers } of asked) {
-      expect(headers.get('ratelimit')).toMatch(/^"per-key"; r=[0-2]; t=\d+$/)
-      expect(headers.get('ratelimit-policy')).toMatch(/^"per-key"; q=3; w=60; pk=:\S+:$/)
+      expect(headers.get('ratelimit')).toMatch(/^"api-key"; r=[0-2]; t=\d+$/)
+      expect(headers.get('ratelimit-policy')).toMatch(/^"api-key"; q=3; w=60; pk=:\S+:$/)
     }
     const refused = asked.find(({ status }) => status === 429)
     expect(refused?.headers.get('content-type')).toContain('application/problem+json')
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
-    expect(await refused?.json()).toMatchObject({ status: 429, code: 'too_many_requests', title: 'Too Many Requests' })
+    expect(await refused?.json()).toMatchObject({ status: 429, code: 'rate_limited', title: 'Too Many Requests' })
     expect((await fetch(`${url}/api/me`)).status).toBe(401)
   })
 })
