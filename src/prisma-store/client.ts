@@ -90,7 +90,7 @@ const needed: Record<string, readonly string[]> = {
     'createdAt',
     'updatedAt'
   ],
-  ApiKeyForm: ['id', 'prefix', 'alphabet', 'minLength', 'maxLength'],
+  ApiKeyForm: ['id', 'prefix', 'alphabet', 'minLength', 'maxLength', 'hashAlg', 'shownLength'],
   ApiKeyFlush: ['instanceId', 'seq', 'flushedAt'],
   ApiKeyEvent: ['id', 'type', 'apiKeyId', 'ownerId', 'actor', 'ip', 'changes', 'createdAt'],
   ApiKeyUsage: ['apiKeyId', 'hour', 'allowed', 'denied'],

@@ -93,6 +93,8 @@ CREATE TABLE "api_key_forms" (
     "alphabet" TEXT NOT NULL,
     "min_length" INTEGER NOT NULL,
     "max_length" INTEGER NOT NULL,
+    "hash_alg" TEXT NOT NULL,
+    "shown_length" INTEGER NOT NULL,
 
     CONSTRAINT "api_key_forms_pkey" PRIMARY KEY ("id")
 );
@@ -110,7 +112,7 @@ CREATE TABLE "api_key_flushes" (
 CREATE INDEX "api_keys_key_prefix_idx" ON "api_keys"("key_prefix");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "api_key_forms_prefix_alphabet_min_length_max_length_key" ON "api_key_forms"("prefix", "alphabet", "min_length", "max_length");
+CREATE UNIQUE INDEX "api_key_forms_prefix_alphabet_min_length_max_length_hash_al_key" ON "api_key_forms"("prefix", "alphabet", "min_length", "max_length", "hash_alg", "shown_length");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "users_email_key" ON "users"("email");

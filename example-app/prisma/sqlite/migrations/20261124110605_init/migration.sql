@@ -81,7 +81,9 @@ CREATE TABLE "api_key_forms" (
     "prefix" TEXT NOT NULL,
     "alphabet" TEXT NOT NULL,
     "min_length" INTEGER NOT NULL,
-    "max_length" INTEGER NOT NULL
+    "max_length" INTEGER NOT NULL,
+    "hash_alg" TEXT NOT NULL,
+    "shown_length" INTEGER NOT NULL
 );
 
 -- CreateTable
@@ -101,7 +103,7 @@ CREATE TABLE "keystile_changes" (
 CREATE INDEX "api_keys_key_prefix_idx" ON "api_keys"("key_prefix");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "api_key_forms_prefix_alphabet_min_length_max_length_key" ON "api_key_forms"("prefix", "alphabet", "min_length", "max_length");
+CREATE UNIQUE INDEX "api_key_forms_prefix_alphabet_min_length_max_length_hash_alg_shown_length_key" ON "api_key_forms"("prefix", "alphabet", "min_length", "max_length", "hash_alg", "shown_length");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "users_email_key" ON "users"("email");
