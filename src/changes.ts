@@ -3,18 +3,32 @@ import type { Id } from './events.js'
 import { publish } from './events.js'
 import type { Flights } from './flights.js'
 import type { KeyCache } from './key-cache.js'
+import type { TokenForms } from './token-forms.js'
 
 /** Where changes are told, this process's own and those that the feed hears of: to what is remembered, and to look-ups on their way. */
 export class Changes {
   readonly #flights: Flights
   readonly #cache: KeyCache | undefined
+  readonly #forms: TokenForms
   readonly #siblings: () => Iterable<FeedListener>
 
   /** @param siblings those of the process that hear of the same database: of a change here they need not wait to be told */
-  constructor(flights: Flights, cache: KeyCache | undefined, siblings: () => Iterable<FeedListener>) {
+  constructor(
+    flights: Flights,
+    cache: KeyCache | undefined,
+    forms: TokenForms,
+    siblings: () => Iterable<FeedListener>
+  ) {
     this.#flights = flights
     this.#cache = cache
+    this.#forms = forms
     this.#siblings = siblings
+  }
+
+  /** Keys were added, perhaps with a form of tokens that was not looked up before. */
+  added(...ids: readonly Id[]): void {
+    this.#heardOfNew(...ids)
+    for (const sibling of this.#siblings()) for (const id of ids) sibling.keyInserted(String(id))
   }
 
   /** Keys or owners with these ids have changed: after the commit, and before anyone is told that it happened. */
@@ -34,7 +48,7 @@ export class Changes {
     let isLost = false
     return {
       keyChanged: (id) => this.#heard(id),
-      keyInserted: (id) => this.#heard(id),
+      keyInserted: (id) => this.#heardOfNew(id),
       ownerChanged: (id) => this.#heard(id),
       everythingChanged: () => this.#heardAll(),
       barrier(askedAt) {
@@ -57,7 +71,13 @@ export class Changes {
     this.#cache?.dropUnknown()
   }
 
+  #heardOfNew(...ids: readonly Id[]): void {
+    this.#forms.keysWereAdded()
+    this.#heard(...ids)
+  }
+
   #heardAll(): void {
+    this.#forms.keysWereAdded()
     this.#flights.touchAll()
     this.#cache?.clear()
   }

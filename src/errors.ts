@@ -64,6 +64,8 @@ export type DenialReason =
   | 'ip_forgeable'
   | 'rate_limited'
   | 'limit_unavailable'
+  | 'too_many_attempts'
+  | 'hash_unavailable'
   | 'insufficient_scope'
   | 'database_unavailable'
   | 'closed'

@@ -11,7 +11,12 @@ interface KeyEvent {
 }
 
 /** Something in the setting that is worth an operator's eye. */
-export type WarningCode = 'embedded_in_production' | 'database_unavailable' | 'unknown_scope' | 'trust_proxy'
+export type WarningCode =
+  | 'embedded_in_production'
+  | 'database_unavailable'
+  | 'unknown_scope'
+  | 'trust_proxy'
+  | 'bcrypt_missing'
 
 /** The channels of node:diagnostics_channel and what they carry. Never a token, never a hash. */
 export interface KeystileEvents {

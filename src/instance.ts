@@ -3,6 +3,7 @@ import type { ChangeFeed } from './change-feed.js'
 import { Changes } from './changes.js'
 import { Flights } from './flights.js'
 import { KeyCache } from './key-cache.js'
+import { Finder } from './key-finder.js'
 import { KeyHistory } from './key-history.js'
 import { KeyLists } from './key-lists.js'
 import { Keys } from './keys.js'
@@ -11,6 +12,8 @@ import { openFeed } from './open-feed.js'
 import { type StoreOpener, storeOpener } from './open-store.js'
 import type { ApiKeysConfig } from './options.js'
 import type { SharedChangeFeed } from './shared-feed.js'
+import { SlowHashes } from './slow-hashes.js'
+import { TokenForms } from './token-forms.js'
 import { Usage } from './usage.js'
 import { Verifier } from './verifier.js'
 
@@ -30,7 +33,7 @@ export interface Instance {
 
 /** Puts an instance together. Nothing is opened yet. */
 export function assemble(config: ApiKeysConfig): Instance {
-  const { clock, prefix, prefixes, deadlineMs, writeFirst, keepEventsMs, keepUsageMs, storesIps } = config
+  const { clock, prefix, prefixes, policy, deadlineMs, writeFirst, keepEventsMs, keepUsageMs, storesIps } = config
   let isOpen = false
   const wakeFeed = () => {
     // Not sooner: a feed on a file that is not there yet would make it.
@@ -39,26 +42,24 @@ export function assemble(config: ApiKeysConfig): Instance {
   const opener = storeOpener(config, () => {
     isOpen = true
     wakeFeed()
+    // Before the first foreign token comes.
+    void forms.load()
   })
   const store = opener.open
   const flights = new Flights()
   const cache = config.cache && new KeyCache(config.cache)
-  const changes = new Changes(flights, cache, () => feed?.siblings() ?? [])
+  const breaker = new Breaker()
+  const isTold = () => cache?.isFresh ?? false
+  const forms = new TokenForms({ store, breaker, deadlineMs, isTold, isThere: () => isOpen || opener.isThere() })
+  const changes = new Changes(flights, cache, forms, () => feed?.siblings() ?? [])
   const feed: SharedChangeFeed | undefined =
     cache && config.feed && openFeed(config.feed, config.source, changes.listener(cache), store)
-  const breaker = new Breaker()
   const usage = new Usage({ store, clock, intervalMs: config.flushIntervalMs, storesIps })
-  const lookups = new Lookups({
-    store,
-    flights,
-    breaker,
-    deadlineMs,
-    mayJoin: () => cache?.isFresh ?? false,
-    onAnswer: (hash, key, beganAt) => cache?.set(hash, key, beganAt)
-  })
-  const looking = { cache, lookups, flights, clock, prefixes, deadlineMs, onTraffic: wakeFeed }
+  const lookups = new Lookups({ store, flights, breaker, deadlineMs, mayJoin: isTold })
+  const finder = new Finder({ store, cache, lookups, flights, forms, policy, slowHashes: new SlowHashes() })
+  const looking = { cache, finder, flights, clock, prefixes, deadlineMs, onTraffic: wakeFeed }
   const verifier = new Verifier({ ...looking, usage, writeFirst, writing: new Breaker() })
-  const keys = new Keys({ store, changes, clock, prefix, prefixes, storesIps })
+  const keys = new Keys({ store, changes, clock, prefix, policy, storesIps })
   const lists = new KeyLists({ store, clock })
   const history = new KeyHistory({ store, clock, keepEventsMs, keepUsageMs, storesIps })
   return { config, opener, cache, feed, breaker, usage, verifier, keys, lists, history }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { ageMs, type Moment } from './clock.js'
 import type { Id } from './events.js'
-import type { FoundKey } from './store.js'
+import type { ProvenKey } from './store.js'
 
 /** A record may be trusted so long after a change of it that the feed has not told. */
 const leaseMs = 2_000
@@ -18,7 +18,7 @@ export interface KeyCacheSettings {
 }
 
 interface Entry {
-  readonly key: FoundKey
+  readonly key: ProvenKey
   readonly readAt: Moment
 }
 
@@ -57,7 +57,7 @@ export class KeyCache {
   }
 
   /** The key with this hash; null where there is none; undefined where that has to be looked up. */
-  get(hash: string): FoundKey | null | undefined {
+  get(hash: string): ProvenKey | null | undefined {
     if (!this.isFresh) return undefined
     const entry = this.#entries.get(hash)
     if (entry) {
@@ -71,7 +71,7 @@ export class KeyCache {
   }
 
   /** @param readAt when the query that found it began */
-  set(hash: string, key: FoundKey | undefined, readAt: Moment): void {
+  set(hash: string, key: ProvenKey | undefined, readAt: Moment): void {
     if (!key) {
       this.#unknown.set(hash, readAt)
       return

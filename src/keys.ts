@@ -3,7 +3,8 @@ import type { Changes } from './changes.js'
 import type { Clock } from './clock.js'
 import { ApiKeyError, showId } from './errors.js'
 import { type Id, publish } from './events.js'
-import { hashToken } from './hash.js'
+import { findByToken } from './find-by-token.js'
+import { type HashPolicy, newDigest, type StoredHash } from './hash.js'
 import {
   type ChangeContext,
   type CreateKeyInput,
@@ -17,11 +18,10 @@ import {
   type RotateKeyInput,
   type UpdateKeyInput
 } from './key-input.js'
+import { slowHashOf } from './slow-hashes.js'
 import type { RotationPlan, Store } from './store.js'
-import { createToken, displayPrefix } from './token.js'
-
-/** The form of every token that any setting makes. */
-const anyToken = /^[0-9A-Za-z_]{50,81}$/
+import { createToken, displayPrefix, formOf } from './token.js'
+import type { TokenForm } from './token-form.js'
 
 /** What can be said of a key when it is made, and changed later. */
 const keyFields = ['name', 'scopes', 'expiresAt', 'expiresIn', 'metadata', 'allowedIps', 'rateLimit'] as const
@@ -40,12 +40,19 @@ export interface RevokeInput {
 /** What the management API holds those to whom it lets make keys. */
 export type KeyPolicy = Pick<RotationPlan, 'maxPerOwner' | 'latestExpiresAt' | 'check'>
 
+interface NewSecret extends StoredHash {
+  readonly token: string
+  readonly keyPrefix: string
+  /** Where its key can't be found by a digest. */
+  readonly form?: TokenForm
+}
+
 export interface KeysParts {
   readonly store: () => Promise<Store>
   readonly changes: Changes
   readonly clock: Clock
   readonly prefix: string
-  readonly prefixes: ReadonlySet<string>
+  readonly policy: HashPolicy
   /** Whether the audit trail has addresses. */
   readonly storesIps: boolean
 }
@@ -76,7 +83,7 @@ export class Keys {
     const by = parseContext('create', context, this.#parts.storesIps)
     const nowMs = this.#parts.clock()
     const fields = parseKeyFields(given, nowMs)
-    const secret = this.#newSecret()
+    const { token, ...secret } = await this.#newSecret()
     const store = await this.#parts.store()
     const key = {
       ownerId,
@@ -87,13 +94,13 @@ export class Keys {
       allowedIps: fields.allowedIps ?? null,
       rateLimit: fields.rateLimit ?? null,
       createdAt: new Date(nowMs),
-      keyHash: secret.keyHash,
-      keyPrefix: secret.keyPrefix,
+      ...secret,
       ...(maxPerOwner !== undefined && { maxPerOwner })
     }
     const apiKey = await store.create(key, by)
+    if (secret.form) this.#parts.changes.added(apiKey.id)
     publish('keystile:created', () => ({ apiKeyId: apiKey.id, ownerId: apiKey.ownerId }))
-    return { token: secret.token, apiKey }
+    return { token, apiKey }
   }
 
   /**
@@ -127,12 +134,13 @@ export class Keys {
     const graceMs = parseGrace(given.grace)
     const by = parseContext('rotate', context, this.#parts.storesIps)
     const { expiresAt } = parseKeyFields({ expiresAt: given.expiresAt, expiresIn: given.expiresIn }, nowMs)
-    const { token, keyHash, keyPrefix } = this.#newSecret()
-    const plan = { ...policy, keyHash, keyPrefix, now: new Date(nowMs), oldEndsAt: new Date(nowMs + graceMs) }
+    const { token, ...secret } = await this.#newSecret()
+    const plan = { ...policy, ...secret, now: new Date(nowMs), oldEndsAt: new Date(nowMs + graceMs) }
     const { old, successor } = await this.#changing(parseId('id', id), (store, id) =>
       store.rotate(id, expiresAt === undefined ? plan : { ...plan, expiresAt }, by)
     )
     this.#parts.changes.touch(old.id)
+    if (secret.form) this.#parts.changes.added(successor.id)
     publish('keystile:rotated', () => ({
       apiKeyId: old.id,
       ownerId: old.ownerId,
@@ -161,8 +169,7 @@ export class Keys {
   /** Ends a key of which only the token is known, as after a leak. */
   async revokeToken(token: string, input: RevokeInput = {}, context?: ChangeContext): Promise<ApiKeyRecord> {
     const store = await this.#parts.store()
-    // Whatever its prefix and checksum: where a key has leaked, none of an earlier setting may pass for unknown.
-    const found = typeof token === 'string' && anyToken.test(token) ? await findOne(store, hashToken(token)) : undefined
+    const found = typeof token === 'string' ? await findByToken(store, token, this.#parts.policy) : undefined
     if (!found) throw new ApiKeyError('not_found', 'There is no key with this token.')
     return this.revoke(found.apiKey.id, input, context)
   }
@@ -191,9 +198,12 @@ export class Keys {
     return apiKey
   }
 
-  #newSecret(): { token: string; keyHash: string; keyPrefix: string } {
-    const token = createToken(this.#parts.prefix)
-    return { token, keyHash: hashToken(token), keyPrefix: displayPrefix(token) }
+  async #newSecret(): Promise<NewSecret> {
+    const { policy, prefix } = this.#parts
+    const token = createToken(prefix)
+    const keyPrefix = displayPrefix(token)
+    if (policy.current !== 'bcrypt') return { token, keyPrefix, ...newDigest(token, policy) }
+    return { token, keyPrefix, keyHash: await slowHashOf(token), hashAlg: 'bcrypt', form: formOf(prefix, 'bcrypt') }
   }
 
   #revocation(method: string, input: RevokeInput) {
@@ -221,8 +231,6 @@ export class Keys {
     }
   }
 }
-
-const findOne = async (store: Store, keyHash: string) => (await store.findByHashes([keyHash])).get(keyHash)
 
 /** With these codes a change has not happened; after any other failure it may have. */
 const refusals: readonly string[] = [

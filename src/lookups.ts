@@ -11,9 +11,27 @@ const maxQueries = 2
 /** A probe that is not answered by then makes room for the next: the first after the database's return is not to wait for it. */
 const probeDeadlineMs = 500
 
-/** Hears of a key in the very turn in which the answer came: between the two, nothing can be revoked. */
+/** What is asked for of one token. */
+export interface Question {
+  /** The same for the same question: who asks it while it is out waits for that answer. */
+  readonly id: string
+  readonly keyHashes: readonly string[]
+  /** What rows of slow hashes show of their tokens. */
+  readonly keyPrefixes: readonly string[]
+}
+
+export interface Answer {
+  /** Rows that have one of the hashes, or a slow hash and one of the prefixes. */
+  readonly keys: readonly FoundKey[]
+  /** When its query began. */
+  readonly beganAt: Moment
+  /** Whether nothing at all was changed since: what is not there, is not there. */
+  readonly isUntouched: boolean
+}
+
+/** Hears of keys in the very turn in which the answer came: between the two, nothing can be revoked. */
 export interface Waiter {
-  found(key: FoundKey | undefined): void
+  found(answer: Answer): void
   failed(error: Unanswered): void
 }
 
@@ -25,8 +43,6 @@ export interface LookupsParts {
   readonly deadlineMs: number
   /** Whether somebody tells of changes that others make while a query is out: only then may a later request wait for it. */
   readonly mayJoin: () => boolean
-  /** An answer that nothing has changed since its query began. */
-  readonly onAnswer: (hash: string, key: FoundKey | undefined, beganAt: Moment) => void
 }
 
 /** Hears one thing only, and gives up by itself. */
@@ -37,15 +53,22 @@ interface Waiting extends Waiter {
 
 type Waiters = Set<Waiting>
 
+interface Asked {
+  readonly question: Question
+  readonly waiters: Waiters
+}
+
+type Batch = Map<string, Asked>
+
 /**
- * Cold look-ups travel together: one flight a hash, whoever asks; what arrives while two queries are out goes in the
+ * Cold look-ups travel together: one flight a question, whoever asks; what arrives while two queries are out goes in the
  * next. A key that was changed in the meantime is looked up again, for all who wait for it.
  */
 export class Lookups {
   readonly #parts: LookupsParts
   /** In the order of their arrival. */
-  readonly #queued = new Map<string, Waiters>()
-  readonly #travelling = new Map<string, Waiters>()
+  readonly #queued: Batch = new Map()
+  readonly #travelling: Batch = new Map()
   #queries = 0
   #departing = false
 
@@ -59,29 +82,32 @@ export class Lookups {
    *
    * @param giveUpAt how long the waiter waits, a time of performance.now()
    */
-  find(hash: string, giveUpAt: number, waiter: Waiter): void {
+  find(question: Question, giveUpAt: number, waiter: Waiter): void {
     const { breaker } = this.#parts
     if (breaker.isOpen && !breaker.isStale) {
-      this.#probe(hash)
+      this.#probe(question)
       return waiter.failed(inVain())
     }
-    const joined = this.#parts.mayJoin() ? this.#travelling.get(hash) : undefined
-    const waiters: Waiters = joined ?? this.#queued.get(hash) ?? new Set()
+    const { id } = question
+    const joined = this.#parts.mayJoin() ? this.#travelling.get(id) : undefined
+    const waiters: Waiters = (joined ?? this.#queued.get(id))?.waiters ?? new Set()
     waiters.add(timed(waiter, giveUpAt, waiters))
-    if (!joined) this.#queue(hash, waiters)
+    if (!joined) this.#queue({ question, waiters })
   }
 
-  #probe(hash: string): void {
+  #probe(question: Question): void {
     const { breaker, deadlineMs } = this.#parts
     if (!breaker.mayAsk || this.#queries >= maxQueries) return
     // Nobody joins it: its time is shorter.
-    void this.#ask(new Map([[hash, new Set()]]), Math.min(deadlineMs, probeDeadlineMs))
+    const alone: Batch = new Map([[question.id, { question, waiters: new Set() }]])
+    void this.#ask(alone, Math.min(deadlineMs, probeDeadlineMs))
   }
 
-  #queue(hash: string, waiters: Waiters): void {
-    const others = this.#queued.get(hash)
+  #queue(asked: Asked): void {
+    const { question, waiters } = asked
+    const others = this.#queued.get(question.id)?.waiters
     if (others && others !== waiters) move(waiters, others)
-    else this.#queued.set(hash, waiters)
+    else this.#queued.set(question.id, asked)
     if (this.#departing) return
     this.#departing = true
     queueMicrotask(() => {
@@ -90,58 +116,70 @@ export class Lookups {
     })
   }
 
-  #nextBatch(): Map<string, Waiters> {
-    const batch = new Map<string, Waiters>()
-    for (const [hash, waiters] of this.#queued) {
+  #nextBatch(): Batch {
+    const batch: Batch = new Map()
+    for (const [id, asked] of this.#queued) {
       if (batch.size === batchSize) break
-      this.#queued.delete(hash)
+      this.#queued.delete(id)
       // Nobody waits any more for what was given up.
-      if (waiters.size > 0) batch.set(hash, waiters)
+      if (asked.waiters.size > 0) batch.set(id, asked)
     }
     return batch
   }
 
-  async #travel(batch: Map<string, Waiters>): Promise<void> {
+  async #travel(batch: Batch): Promise<void> {
     if (batch.size === 0) return
-    for (const [hash, waiters] of batch) this.#travelling.set(hash, waiters)
+    for (const [id, asked] of batch) this.#travelling.set(id, asked)
     await this.#ask(batch, this.#parts.deadlineMs)
   }
 
-  async #ask(batch: Map<string, Waiters>, deadlineMs: number): Promise<void> {
+  async #ask(batch: Batch, deadlineMs: number): Promise<void> {
     const { breaker, flights, store } = this.#parts
     this.#queries++
     const flight = flights.begin()
     const beganAt = momentNow()
     try {
-      const question = async () => (await store()).findByHashes([...batch.keys()])
-      const found = await breaker.ask(performance.now() + deadlineMs, question)
+      const found = await breaker.ask(performance.now() + deadlineMs, async () => rowsFor(batch, await store()))
       this.#arrived(batch)
-      for (const [hash, waiters] of batch) {
-        const key = found.get(hash)
-        if (key && isTouched(flight, key)) {
-          this.#queue(hash, waiters)
+      for (const asked of batch.values()) {
+        const keys = found(asked.question)
+        if (keys.some((key) => isTouched(flight, key))) {
+          this.#queue(asked)
           continue
         }
         // What is not there yet may be there after a change.
-        if (key || isUntouched(flight)) this.#parts.onAnswer(hash, key, beganAt)
-        for (const waiter of waiters) waiter.found(key)
+        const answer = { keys, beganAt, isUntouched: isUntouched(flight) }
+        for (const waiter of asked.waiters) waiter.found(answer)
       }
     } catch (error) {
       this.#arrived(batch)
-      for (const waiters of batch.values()) for (const waiter of waiters) waiter.failed(error as Unanswered)
+      for (const { waiters } of batch.values()) for (const waiter of waiters) waiter.failed(error as Unanswered)
     } finally {
       flights.end(flight)
     }
   }
 
-  #arrived(batch: Map<string, Waiters>): void {
+  #arrived(batch: Batch): void {
     this.#queries--
-    for (const [hash, waiters] of batch) {
-      if (this.#travelling.get(hash) === waiters) this.#travelling.delete(hash)
+    for (const [id, asked] of batch) {
+      if (this.#travelling.get(id) === asked) this.#travelling.delete(id)
     }
-    const [next] = this.#queued
-    if (next) this.#queue(...next)
+    const [next] = this.#queued.values()
+    if (next) this.#queue(next)
   }
+}
+
+/** Asks for all that a batch wants, in one query; a second one where slow hashes are among it. */
+async function rowsFor(batch: Batch, store: Store): Promise<(question: Question) => readonly FoundKey[]> {
+  const questions = [...batch.values()].map(({ question }) => question)
+  const keyHashes = questions.flatMap((question) => question.keyHashes)
+  const keyPrefixes = [...new Set(questions.flatMap((question) => question.keyPrefixes))]
+  const byHash = keyHashes.length > 0 ? await store.findByHashes(keyHashes) : new Map<string, FoundKey>()
+  const slow = keyPrefixes.length > 0 ? await store.findSlow(keyPrefixes) : []
+  return (question) => [
+    ...question.keyHashes.flatMap((hash) => byHash.get(hash) ?? []),
+    ...slow.filter(({ apiKey }) => question.keyPrefixes.includes(apiKey.keyPrefix))
+  ]
 }
 
 const inVain = () => new Unanswered(unavailable('The database does not answer.'))
@@ -154,7 +192,7 @@ function timed(waiter: Waiter, giveUpAt: number, among: Waiters): Waiting {
   }
   const waiting: Waiting = {
     among,
-    found: (key) => once(() => waiter.found(key)),
+    found: (answer) => once(() => waiter.found(answer)),
     failed: (error) => once(() => waiter.failed(error))
   }
   const timer = setTimeout(() => waiting.failed(inVain()), Math.max(0, giveUpAt - performance.now()))

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { openDatabase } from './database/index.js'
 import { unavailable } from './errors.js'
 import { publish } from './events.js'
@@ -11,6 +12,8 @@ import { warn } from './warn.js'
 export interface StoreOpener {
   /** Opens it, once for all who ask at the same time; a failed attempt is made again for the next who asks. */
   open(): Promise<Store>
+  /** Whether there is something to open, or opening it would make it. */
+  isThere(): boolean
   /** Closes it where it was opened; from then on `open` rejects. */
   close(): Promise<void>
 }
@@ -19,6 +22,7 @@ export interface StoreOpener {
 export function storeOpener(config: ApiKeysConfig, onOpened: () => void): StoreOpener {
   let opening: Promise<Store> | undefined
   let closed = false
+  const { source } = config
   return {
     open() {
       if (closed) return Promise.reject(unavailable('These keys were closed: close() was called.', 'closed'))
@@ -34,6 +38,8 @@ export function storeOpener(config: ApiKeysConfig, onOpened: () => void): StoreO
       )
       return opening
     },
+    isThere: () => source.kind !== 'url' || source.location.provider !== 'sqlite' || existsSync(source.location.path),
+
     async close() {
       closed = true
       const store = await opening?.catch(() => undefined)

@@ -5,6 +5,8 @@ import { type Clock, steadyClock } from './clock.js'
 import { defaultUrl, type Location, parseDatabaseUrl } from './database/url.js'
 import { type Duration, parseDuration } from './duration.js'
 import { describe } from './errors.js'
+import type { HashPolicy } from './hash.js'
+import { type HashOptions, parseHashPolicy } from './hash-options.js'
 import type { KeyCacheSettings } from './key-cache.js'
 import { type OwnerRules, parseOwnerRules, parseOwnerSelect } from './owner-rules.js'
 import { type ClientShape, inspectClient } from './prisma-store/client.js'
@@ -12,7 +14,7 @@ import { misspelt, showName } from './spelling.js'
 import { defaultPrefix, isPrefix, maxPrefixLength } from './token.js'
 
 /** Settings of the keys: where they live and how they are made, checked and counted. */
-export interface ApiKeysOptions<Client extends object = object, Select = unknown> {
+export interface ApiKeysOptions<Client extends object = object, Select = unknown> extends HashOptions {
   /**
    * A database of keystile's own: `file:./keystile.db`, made and migrated at first use, or `postgresql://...`, migrated
    * by `npx keystile migrate`. Default: the environment's DATABASE_URL, else `file:./keystile.db`.
@@ -92,6 +94,7 @@ export interface ApiKeysConfig {
     | { readonly kind: 'prisma'; readonly client: object; readonly shape: ClientShape }
   readonly prefix: string
   readonly prefixes: ReadonlySet<string>
+  readonly policy: HashPolicy
   readonly deadlineMs: number
   readonly flushIntervalMs: number
   readonly writeFirst: boolean
@@ -113,6 +116,8 @@ const known = [
   'prisma',
   'prefix',
   'acceptPrefixes',
+  'hash',
+  'acceptHmac',
   'deadlineMs',
   'usage',
   'flushIntervalMs',
@@ -159,6 +164,7 @@ export function parseApiKeysOptions(options: unknown, env: NodeJS.ProcessEnv = p
     ...rememberingOf(given, source),
     prefix,
     prefixes: new Set([prefix, ...acceptPrefixes]),
+    policy: parseHashPolicy(given, prefix),
     deadlineMs: milliseconds('deadlineMs', deadlineMs, 100),
     flushIntervalMs: milliseconds('flushIntervalMs', flushIntervalMs, 10),
     writeFirst: usage === 'immediate',

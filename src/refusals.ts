@@ -45,9 +45,11 @@ const told: Record<DenialReason, readonly [code: ApiKeyErrorCode, message: strin
   ip_not_allowed: ['ip_not_allowed', notFromHere],
   ip_forgeable: ['ip_not_allowed', notFromHere],
   rate_limited: ['rate_limited', 'The API key has made too many requests. Try again later.'],
+  too_many_attempts: ['rate_limited', 'Too many wrong API keys were tried. Try again in a minute.'],
   insufficient_scope: ['insufficient_scope', 'The API key lacks a scope that this needs.'],
   database_unavailable: ['unavailable', unreachable],
   limit_unavailable: ['unavailable', 'Requests can not be counted at the moment. Try again shortly.'],
+  hash_unavailable: ['unavailable', unreachable],
   closed: ['unavailable', 'The service is shutting down. Try again shortly.'],
   misconfigured: ['misconfigured', 'This route is not set up correctly.']
 }
@@ -67,7 +69,13 @@ function challenge(code: ApiKeyErrorCode, realm: string, scopes: readonly string
   return `Bearer ${parts.join(', ')}`
 }
 
-function headersFor(code: ApiKeyErrorCode, style: RefusalStyle, details: RefusalDetails): Record<string, string> {
+function headersFor(
+  reason: DenialReason,
+  code: ApiKeyErrorCode,
+  style: RefusalStyle,
+  details: RefusalDetails
+): Record<string, string> {
+  if (reason === 'too_many_attempts') return { 'Cache-Control': 'no-store', 'Retry-After': '60' }
   if (code === 'unavailable') return { 'Cache-Control': 'no-store', 'Retry-After': '1' }
   if (code === 'misconfigured' || code === 'ip_not_allowed' || code === 'rate_limited')
     return { 'Cache-Control': 'no-store' }
@@ -84,7 +92,7 @@ export function refusal(
   const message = details.message ?? (code === 'invalid_token' && !style.discloseReason ? invalidKey : disclosed)
   return new ApiKeyError(code, message, {
     reason,
-    headers: headersFor(code, style, details),
+    headers: headersFor(reason, code, style, details),
     ...(details.missingScopes && { missingScopes: details.missingScopes }),
     ...(details.cause !== undefined && { cause: details.cause })
   })

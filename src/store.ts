@@ -2,7 +2,9 @@ import type { ApiKey, ApiKeyRecord, KeyState, Owner } from './api-key.js'
 import type { ApiKeyEvent, ChangedBy } from './audit.js'
 import type { Id } from './events.js'
 import type { Flight } from './flights.js'
+import type { StoredHash } from './hash.js'
 import type { RateLimit } from './limits.js'
+import type { TokenForm } from './token-form.js'
 
 /** A row as a request needs it. */
 export interface FoundKey {
@@ -16,6 +18,11 @@ export interface FoundKey {
   readonly owner: Owner | null
 }
 
+/** A key that was found by its token: the token's SHA-256 is kept with it, for the comparison at each later request. */
+export interface ProvenKey extends FoundKey {
+  readonly tokenHash: string
+}
+
 /** Whether what was read may be what a change has just replaced. */
 export function isTouched({ touched, touchedAll }: Flight, { apiKey: { id, ownerId } }: FoundKey): boolean {
   return touchedAll || (touched.size > 0 && (touched.has(String(id)) || touched.has(String(ownerId))))
@@ -24,10 +31,9 @@ export function isTouched({ touched, touchedAll }: Flight, { apiKey: { id, owner
 /** Whether nothing at all was changed since: a hash that no key had is one that no key has. */
 export const isUntouched = ({ touched, touchedAll }: Flight): boolean => !touchedAll && touched.size === 0
 
-export interface NewKey {
+export interface NewKey extends StoredHash {
   readonly ownerId: Id
   readonly name: string
-  readonly keyHash: string
   readonly keyPrefix: string
   readonly scopes: readonly string[]
   readonly expiresAt: Date | null
@@ -35,6 +41,8 @@ export interface NewKey {
   readonly allowedIps: readonly string[] | null
   readonly rateLimit: RateLimit | null
   readonly createdAt: Date
+  /** The form of its token, where its hash is a slow one. */
+  readonly form?: TokenForm
   /** How many keys that are not over an owner may have, this one included; left out, any number. */
   readonly maxPerOwner?: number
 }
@@ -95,9 +103,10 @@ export interface HourOfUse {
 /** Called with a key as it is when it is changed, in the transaction of the change; what it throws stops that. */
 export type KeyCheck = (before: ApiKeyRecord) => void
 
-export interface RotationPlan {
-  readonly keyHash: string
+export interface RotationPlan extends StoredHash {
   readonly keyPrefix: string
+  /** The form of its token, where its hash is a slow one. */
+  readonly form?: TokenForm
   /** When the new key expires; left out, it lives as long as the old one was to live. */
   readonly expiresAt?: Date | null
   /** When the old key ends, unless it ends sooner by itself. */
@@ -152,8 +161,14 @@ export interface UsageBatch {
  * - Rejections are ApiKeyErrors; their messages hold no token, hash or password.
  */
 export interface Store {
-  /** The keys with these hashes (64 hexadecimal digits each), with their owners, in one query where no row is damaged. */
+  /** The keys with these hashes (hexadecimal digests), with their owners, in one query where no row is damaged. */
   findByHashes(keyHashes: readonly string[]): Promise<ReadonlyMap<string, FoundKey>>
+  /** The keys whose hash is a slow one and whose keyPrefix is one of these; of each prefix a few at most. */
+  findSlow(keyPrefixes: readonly string[]): Promise<readonly FoundKey[]>
+  /** The forms of tokens that were imported, or that slow hashes were made of. */
+  listForms(): Promise<readonly TokenForm[]>
+  /** Puts a key's hash in the place of another one of the same token, once, and nothing else. False where it is not there any more. */
+  replaceHash(id: Id, from: StoredHash, to: StoredHash): Promise<boolean>
   get(id: Id): Promise<ApiKeyRecord | undefined>
   /** Newest first. */
   list(query: ListQuery): Promise<readonly ApiKeyRecord[]>

@@ -65,6 +65,8 @@ export function createTestKeys(options?: TestKeysOptions): ApiKeys {
 const known: readonly string[] = [
   'prefix',
   'acceptPrefixes',
+  'hash',
+  'acceptHmac',
   'deadlineMs',
   'usage',
   'flushIntervalMs',

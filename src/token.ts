@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import { type HashAlg, shownStart, type TokenForm } from './token-form.js'
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const secretLength = 43 // 62^43 > 2^256
@@ -47,8 +48,23 @@ export function createToken(prefix: string): string {
 
 /** The start of a token that may be shown and stored. */
 export function displayPrefix(token: string): string {
-  const prefixLength = token.length - secretLength - checksumLength
-  return `${token.slice(0, prefixLength + shownLength)}...`
+  return shownStart(token, token.length - secretLength - checksumLength + shownLength)
+}
+
+/** The length of every token with this prefix. */
+export const tokenLength = (prefix: string): number => prefix.length + secretLength + checksumLength
+
+/** The form of every token with this prefix, for keys that are found by what is shown of them. */
+export function formOf(prefix: string, hashAlg: HashAlg): TokenForm {
+  const length = tokenLength(prefix)
+  return {
+    prefix,
+    alphabet: 'base62',
+    minLength: length,
+    maxLength: length,
+    hashAlg,
+    shownLength: prefix.length + shownLength
+  }
 }
 
 /**

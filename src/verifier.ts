@@ -7,19 +7,19 @@ import { publish } from './events.js'
 import type { Flights } from './flights.js'
 import { hashToken, sameHash } from './hash.js'
 import type { KeyCache } from './key-cache.js'
-import type { Lookups } from './lookups.js'
-import { type FoundKey, isTouched } from './store.js'
+import type { Finder, Finding, Sought } from './key-finder.js'
+import { isTouched, type ProvenKey } from './store.js'
 import { inspectToken } from './token.js'
 import type { Usage } from './usage.js'
 
 /** What became of a token. A denial names the key where the token named one. */
 export type Verdict =
-  | { readonly accepted: true; readonly found: FoundKey; readonly usedAtMs: number }
-  | { readonly accepted: false; readonly reason: DenialReason; readonly found?: FoundKey; readonly cause?: unknown }
+  | { readonly accepted: true; readonly found: ProvenKey; readonly usedAtMs: number }
+  | { readonly accepted: false; readonly reason: DenialReason; readonly found?: ProvenKey; readonly cause?: unknown }
 
 export interface VerifierParts {
   readonly cache: KeyCache | undefined
-  readonly lookups: Lookups
+  readonly finder: Finder
   readonly flights: Flights
   readonly usage: Usage
   readonly clock: Clock
@@ -28,26 +28,26 @@ export interface VerifierParts {
   readonly deadlineMs: number
   /** Whether a use is written before the request goes on. */
   readonly writeFirst: boolean
-  /** Bounds the writes that `writeFirst` waits for. */
+  /** Bounds the writes that a request waits for. */
   readonly writing: Breaker
-  /** Called for each well-formed token. */
+  /** Called for each token that is looked for. */
   readonly onTraffic: () => void
 }
 
 /** What the checks say of a key, before its use is counted. */
-type Judgement = { readonly accepted: true; readonly found: FoundKey } | Extract<Verdict, { accepted: false }>
+type Judgement = { readonly accepted: true; readonly found: ProvenKey } | Extract<Verdict, { accepted: false }>
 
-const denied = (reason: DenialReason, found?: FoundKey): Extract<Verdict, { accepted: false }> => ({
+const denied = (reason: DenialReason, found?: ProvenKey): Extract<Verdict, { accepted: false }> => ({
   accepted: false,
   reason,
   ...(found && { found })
 })
 
-/** One request: its token's hash, where it comes from, and what is to happen with the verdict. */
-interface Question<T> {
-  readonly hash: string
+/** One request: its token, where it comes from, and what is to happen with the verdict. */
+interface Question<T> extends Sought {
+  /** Why a token that keystile did not make is refused, unless it was imported. */
+  readonly unlessImported: 'foreign_token' | 'bad_checksum' | undefined
   readonly from: Origin
-  readonly giveUpAt: number
   readonly use: (verdict: Verdict) => T
   /** When the use was counted; undefined where it is not yet. */
   readonly usedAtMs: number | undefined
@@ -71,16 +71,19 @@ export class Verifier {
    */
   async verify<T>(token: string, from: Origin, use: (verdict: Verdict) => T): Promise<T> {
     if (this.#closed) return use(denied('closed'))
-    const { cache, deadlineMs, onTraffic, prefixes, writeFirst } = this.#parts
+    const { cache, deadlineMs, finder, onTraffic, prefixes, writeFirst } = this.#parts
     const form = inspectToken(token, prefixes)
-    if (form !== 'ours') return use(denied(form === 'foreign' ? 'foreign_token' : 'bad_checksum'))
+    const unlessImported = form === 'ours' ? undefined : form === 'foreign' ? 'foreign_token' : 'bad_checksum'
+    if (unlessImported && finder.isSurelyForeign(token)) return use(denied(unlessImported))
     onTraffic()
-    const hash = hashToken(token)
-    const remembered = writeFirst ? undefined : cache?.get(hash)
-    if (remembered !== undefined) return this.#settle(this.#judge(hash, remembered ?? undefined, from), from, use)
+    const tokenHash = hashToken(token)
+    const remembered = writeFirst ? undefined : cache?.get(tokenHash)
+    if (remembered !== undefined) return this.#settle(this.#judge(tokenHash, remembered ?? undefined, from), from, use)
+    const giveUpAt = performance.now() + deadlineMs
     this.#underWay++
     try {
-      return await this.#lookUp({ hash, from, use, giveUpAt: performance.now() + deadlineMs, usedAtMs: undefined })
+      const sought = { token, tokenHash, isOurs: form === 'ours', giveUpAt }
+      return await this.#find({ ...sought, unlessImported, from, use, usedAtMs: undefined })
     } finally {
       this.#underWay--
       if (this.#underWay === 0) this.#idle?.()
@@ -96,48 +99,48 @@ export class Verifier {
     })
   }
 
-  #lookUp<T>(question: Question<T>): Promise<T> {
-    const { hash, giveUpAt, use } = question
+  #find<T>(question: Question<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      // What the app does with its verdict may throw; the other waiters must not hear of it.
-      const attempt = (work: () => T | Promise<T>) => {
+      // A look-up answers many requests at once: each goes on in its own AsyncLocalStorage, not in that of who asked first.
+      const answered = AsyncResource.bind((finding: Finding) => {
+        // What the app does with its verdict may throw; the other waiters must not hear of it.
         try {
-          resolve(work())
+          resolve(this.#decide(question, finding))
         } catch (error) {
           reject(error)
         }
-      }
-      // A look-up answers many requests at once: each goes on in its own AsyncLocalStorage, not in that of who asked first.
-      this.#parts.lookups.find(hash, giveUpAt, {
-        found: AsyncResource.bind((key) => attempt(() => this.#decide(question, key))),
-        failed: AsyncResource.bind(({ cause }) =>
-          attempt(() => use({ accepted: false, reason: 'database_unavailable', cause }))
-        )
       })
+      this.#parts.finder.find(question, answered)
     })
   }
 
-  #decide<T>(question: Question<T>, key: FoundKey | undefined): T | Promise<T> {
-    const { hash, from, use, usedAtMs } = question
-    const judgement = this.#judge(hash, key, from)
-    if (judgement.accepted && this.#parts.writeFirst) return this.#writeThenDecide(question, judgement.found)
+  #decide<T>(question: Question<T>, finding: Finding): T | Promise<T> {
+    const { tokenHash, unlessImported, from, use, usedAtMs } = question
+    if ('failed' in finding) return use({ accepted: false, reason: finding.failed, cause: finding.cause })
+    if (finding.isForeign && unlessImported) return use(denied(unlessImported))
+    const judgement = this.#judge(tokenHash, finding.key, from)
+    const { finder, writeFirst } = this.#parts
+    if (judgement.accepted && (writeFirst || finder.isToReplace(question, judgement.found)))
+      return this.#writeThenDecide(question, judgement.found)
     return this.#settle(judgement, from, use, usedAtMs)
   }
 
-  async #writeThenDecide<T>(question: Question<T>, key: FoundKey): Promise<T> {
-    const { hash, from, giveUpAt, use } = question
+  async #writeThenDecide<T>(question: Question<T>, key: ProvenKey): Promise<T> {
+    const { tokenHash, from, giveUpAt, use } = question
     let { usedAtMs } = question
-    const { flights, usage, writing } = this.#parts
+    const { finder, flights, usage, writeFirst, writing } = this.#parts
     const flight = flights.begin()
     try {
-      if (usedAtMs === undefined) {
+      // What could not be written is no reason to refuse a good key: a count is kept, and a hash replaced at the next use.
+      if (finder.isToReplace(question, key))
+        await writing.ask(giveUpAt, () => finder.replace(question, key)).catch(() => {})
+      if (writeFirst && usedAtMs === undefined) {
         usedAtMs = usage.record(key.apiKey.id, from.ip)
-        // A count that could not be written is kept: it is no reason to refuse a good key.
         await writing.ask(giveUpAt, () => usage.flush()).catch(() => {})
       }
       // What was read may be what a change has just replaced: it is looked up again, never used.
-      if (isTouched(flight, key)) return await this.#lookUp({ ...question, usedAtMs })
-      return this.#settle(this.#judge(hash, key, from), from, use, usedAtMs)
+      if (isTouched(flight, key)) return await this.#find({ ...question, usedAtMs })
+      return this.#settle(this.#judge(tokenHash, key, from), from, use, usedAtMs)
     } finally {
       flights.end(flight)
     }
@@ -157,10 +160,8 @@ export class Verifier {
     return use({ accepted: true, found: judgement.found, usedAtMs })
   }
 
-  #judge(hash: string, found: FoundKey | undefined, from: Origin): Judgement {
-    if (!found || !sameHash(found.keyHash, hash)) return denied('unknown')
-    // A row that says its hash was made otherwise must not pass as a plain one.
-    if (found.hashAlg !== null) return denied('damaged', found)
+  #judge(tokenHash: string, found: ProvenKey | undefined, from: Origin): Judgement {
+    if (!found || !sameHash(found.tokenHash, tokenHash)) return denied('unknown')
     const reason = refusalOf(found.state, this.#parts.clock()) ?? refusalOfOrigin(found.state, from)
     return reason === undefined ? { accepted: true, found } : denied(reason, found)
   }

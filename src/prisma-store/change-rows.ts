@@ -33,6 +33,6 @@ export function columnsOf(change: KeyChange): Record<string, unknown> {
 }
 
 export function rowOf(key: NewKey): object {
-  const { ownerId: userId, keyHash, keyPrefix, createdAt } = key
-  return { ...columnsOf(key), userId, keyHash, keyPrefix, createdAt, updatedAt: createdAt }
+  const { ownerId: userId, keyHash, hashAlg, keyPrefix, createdAt } = key
+  return { ...columnsOf(key), userId, keyHash, hashAlg, keyPrefix, createdAt, updatedAt: createdAt }
 }

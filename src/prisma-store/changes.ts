@@ -8,6 +8,7 @@ import { columnsOf, conflict, existing, notFound, notRevoked, rowOf } from './ch
 import type { Client, ClientShape } from './client.js'
 import { writeEvents } from './events.js'
 import { explained, isMissingOwner } from './failures.js'
+import { recordForms } from './forms.js'
 import { requireRoom } from './key-limit.js'
 import { oneAtATime } from './one-at-a-time.js'
 import { ownerIdFor } from './owner-id.js'
@@ -16,7 +17,10 @@ import { remove } from './remove.js'
 import { revokeOwner, revokeWithPredecessors } from './revocation.js'
 import { isRotated, rotate } from './rotation.js'
 
-type Changes = Pick<Store, 'create' | 'update' | 'rotate' | 'revoke' | 'revokeOwner' | 'delete' | 'prune'>
+type Changes = Pick<
+  Store,
+  'create' | 'replaceHash' | 'update' | 'rotate' | 'revoke' | 'revokeOwner' | 'delete' | 'prune'
+>
 
 export function prismaChanges(client: Client, shape: ClientShape, clock: Clock): Changes {
   // Whatever the client's own setting: what is read behind a lock has to be what is there once the lock was given.
@@ -36,6 +40,7 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
           if (!isMissingOwner(error)) throw error
           throw new ApiKeyError('owner_not_found', `There is no owner with the id ${showId(key.ownerId)}.`)
         })
+        if (key.form) await recordForms(tx, shape.provider, [key.form])
         if (key.maxPerOwner !== undefined) await requireRoom(tx, key.ownerId, key.maxPerOwner, key.createdAt)
         const apiKey = await existing(tx, id as Id, clock)
         await writeEvents(tx, [{ type: 'created', apiKey, changes: beginnings(apiKey) }], by, now())
@@ -62,6 +67,7 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
     rotate: (id, plan, by = nobody) =>
       inTransaction(async (tx) => {
         const { old, successor } = await rotate(tx, id, plan, clock)
+        if (plan.form) await recordForms(tx, shape.provider, [plan.form])
         if (plan.maxPerOwner !== undefined) {
           await oneAtATime(tx, shape.provider, keysOf(old.ownerId))
           await requireRoom(tx, old.ownerId, plan.maxPerOwner, plan.now)
@@ -71,6 +77,12 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
         const events = [{ type: 'rotated', apiKey: old, changes } as const]
         await writeEvents(tx, [...events, { type: 'created', apiKey: successor, changes: made }], by, now())
         return { old, successor }
+      }),
+
+    replaceHash: (id, from, to) =>
+      inTransaction(async (tx) => {
+        const { count } = await tx.apiKey.updateMany({ where: { id, ...from }, data: { ...to } })
+        return count === 1
       }),
 
     revoke: (id, revocation, by = nobody) =>

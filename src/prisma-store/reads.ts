@@ -7,6 +7,7 @@ import { attempt } from './attempt.js'
 import { behind, newestFirst } from './behind.js'
 import type { Client, ClientShape, Models, Row } from './client.js'
 import { isDamagedRow } from './failures.js'
+import { readForms } from './forms.js'
 import { ownerIdFor } from './owner-id.js'
 import { toFoundKey, toRecord } from './rows.js'
 
@@ -119,7 +120,7 @@ export function prismaReads(
   shape: ClientShape,
   clock: Clock,
   rules: OwnerRules
-): Pick<Store, 'findByHashes' | 'get' | 'list' | 'listExpiring' | 'successorsOf'> {
+): Pick<Store, 'findByHashes' | 'findSlow' | 'listForms' | 'get' | 'list' | 'listExpiring' | 'successorsOf'> {
   const verdictSelect = { ...select(verdictFields), user: { select: select(shape.ownerReads) } }
 
   const toKey = (row: Row, unreadable: readonly string[]) =>
@@ -128,6 +129,10 @@ export function prismaReads(
 
   return {
     findByHashes: (keyHashes) => read(() => findAll(client, keyHashes, verdictSelect, toKey)),
+
+    findSlow: (keyPrefixes) => read(() => findSlow(client, keyPrefixes, verdictSelect, toKey)),
+
+    listForms: () => read(() => readForms(client)),
 
     get: (id) => read(() => readRecord(client, id, clock)),
 
@@ -166,6 +171,31 @@ async function findAll(
   const halves = [keyHashes.slice(0, middle), keyHashes.slice(middle)]
   for (const half of halves) for (const entry of await findAll(models, half, wanted, toKey)) found.set(...entry)
   return found
+}
+
+/** So many rows may show the same start of a token. */
+const maxPerPrefix = 5
+
+/** Keys whose hash is a slow one, by what they show of their tokens; where one of them is damaged, each alone. */
+async function findSlow(
+  models: Models,
+  keyPrefixes: readonly string[],
+  wanted: Select,
+  toKey: (row: Row, unreadable: readonly string[]) => FoundKey
+): Promise<FoundKey[]> {
+  const where = { keyPrefix: { in: keyPrefixes }, hashAlg: 'bcrypt' }
+  const query = { where, take: maxPerPrefix * keyPrefixes.length }
+  try {
+    return (await models.apiKey.findMany({ ...query, select: wanted })).map((row) => toKey(row, []))
+  } catch (error) {
+    if (!isDamagedRow(error)) throw error
+  }
+  const keys: FoundKey[] = []
+  for (const { id } of await models.apiKey.findMany({ ...query, select: { id: true } })) {
+    const found = await readRow(models, { id }, wanted)
+    if (found) keys.push(toKey(found.row, found.unreadable))
+  }
+  return keys
 }
 
 /** Pages are filled up: which keys were rotated shows only once they are read. */

@@ -35,6 +35,7 @@ export async function rotate(tx: Models, id: Id, plan: RotationPlan, clock: Cloc
     allowedIps: before.allowedIps,
     rateLimit: before.rateLimit,
     keyHash: plan.keyHash,
+    hashAlg: plan.hashAlg,
     keyPrefix: plan.keyPrefix,
     createdAt: plan.now,
     expiresAt: earlier(wantedEnd, plan.latestExpiresAt)

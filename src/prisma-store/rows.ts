@@ -4,6 +4,7 @@ import { matcherOf, parseAllowedIps, parseRateLimit } from '../limits.js'
 import { type OwnerRules, ruleOn } from '../owner-rules.js'
 import { readStoredScopes } from '../scopes.js'
 import type { FoundKey } from '../store.js'
+import { hashAlgs } from '../token-form.js'
 import type { Row } from './client.js'
 
 /** Collects the names of the fields that could not be read. */
@@ -123,6 +124,8 @@ export function toOwner(row: Row): Owner {
   return deepFreeze({ ...row } as unknown as Owner)
 }
 
+const knownAlgs: readonly string[] = hashAlgs.filter((name) => name !== 'sha256')
+
 interface Owners {
   /** The fields that an app sees. */
   readonly shown: readonly string[]
@@ -134,6 +137,8 @@ export function toFoundKey(row: Row, unreadable: readonly string[], { shown, rul
   reader.damaged.push(...unreadable)
   const ownerRow = row['user'] as Row | null | undefined
   const owner = ownerRow ? toOwner(Object.fromEntries(shown.map((field) => [field, ownerRow[field]]))) : null
+  const hashAlg = reader.text('hashAlg')
+  if (hashAlg !== null && !knownAlgs.includes(hashAlg)) reader.damaged.push('hashAlg')
   const stored = deepFreeze(apiKeyOf(reader))
   const ruling = owner ? ruleOn(rules, owner, stored) : { isActive: false, scopes: stored.scopes, failed: [] }
   const apiKey = ruling.scopes === stored.scopes ? stored : narrowed(stored, ruling.scopes)
@@ -141,11 +146,10 @@ export function toFoundKey(row: Row, unreadable: readonly string[], { shown, rul
   const state = ruling.isActive || !owner ? stateOfRow : { ...stateOfRow, ownerIsActive: false }
   if (!owner) reader.damaged.push('user')
   reader.damaged.push(...ruling.failed)
-  if (typeof row['hashAlg'] === 'string') reader.damaged.push('hashAlg')
   report(reader)
   return {
     keyHash: row['keyHash'] as string,
-    hashAlg: (row['hashAlg'] as string | null) ?? null,
+    hashAlg,
     state,
     apiKey,
     owner

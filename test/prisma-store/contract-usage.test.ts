@@ -26,7 +26,7 @@ describe.each(stores)('a store on $name', ({ open }) => {
       allowedIps: null,
       rateLimit: null
     }
-    return db.store.create({ ...fields, ownerId, keyHash, createdAt })
+    return db.store.create({ ...fields, ownerId, keyHash, hashAlg: null, createdAt })
   }
   const oneUse = { apiKeyId: '', count: 1, lastUsedAt: at(0), lastUsedIp: null, hours: [] }
   /** An instance that writes batches: each call is the next, unless a number is given. */

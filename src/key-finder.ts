@@ -1,0 +1,180 @@
+import { type DenialReason, unavailable } from './errors.js'
+import { publish } from './events.js'
+import type { Flights } from './flights.js'
+import { digestsOf, type HashPolicy, replacementOf, type StoredHash, sameHash } from './hash.js'
+import type { KeyCache } from './key-cache.js'
+import type { Answer, Lookups } from './lookups.js'
+import type { SlowHashes } from './slow-hashes.js'
+import { type FoundKey, isTouched, type ProvenKey, type Store } from './store.js'
+import { shownStart, type TokenForm } from './token-form.js'
+import type { TokenForms } from './token-forms.js'
+
+/** A token that was found to be in nobody's memory. */
+export interface Sought {
+  readonly token: string
+  /** Its SHA-256. */
+  readonly tokenHash: string
+  /** Whether keystile makes such tokens: others are looked for only where an import recorded their form. */
+  readonly isOurs: boolean
+  /** A time of performance.now(). */
+  readonly giveUpAt: number
+}
+
+/** What came of looking for a key by its token. */
+export type Finding =
+  | { readonly key: ProvenKey | undefined; readonly isForeign: boolean }
+  | { readonly failed: DenialReason; readonly cause?: unknown }
+
+export interface FinderParts {
+  readonly store: () => Promise<Store>
+  readonly cache: KeyCache | undefined
+  readonly lookups: Lookups
+  readonly flights: Flights
+  readonly forms: TokenForms
+  readonly slowHashes: SlowHashes
+  readonly policy: HashPolicy
+}
+
+/** More rows than this are never compared with one token. */
+const maxCandidates = 5
+
+const unknown: Finding = { key: undefined, isForeign: false }
+
+/**
+ * From a token to its row: by its digests, and where a slow hash may have been made of it, by what the row shows of it.
+ * `answered` is called in the turn in which the last answer came: between the two, nothing can be revoked.
+ */
+export class Finder {
+  readonly #parts: FinderParts
+
+  constructor(parts: FinderParts) {
+    this.#parts = parts
+  }
+
+  /** Whether a token that keystile did not make is of no form that was imported either, as far as is known without asking. */
+  isSurelyForeign(token: string): boolean {
+    return this.#parts.forms.known(token)?.length === 0
+  }
+
+  find(sought: Sought, answered: (finding: Finding) => void): void {
+    if (sought.isOurs) return this.#byDigest(sought, [], answered)
+    this.#withForms(sought, (forms) => {
+      if (forms.length === 0) answered({ key: undefined, isForeign: true })
+      else this.#byDigest(sought, forms, answered)
+    })
+  }
+
+  /** Whether a good key's hash is to be made anew, as the policy has it now. */
+  isToReplace({ token }: Sought, key: ProvenKey): boolean {
+    return replacementOf(storedIn(key), token, this.#parts.policy) !== undefined
+  }
+
+  async replace({ token }: Sought, key: ProvenKey): Promise<void> {
+    const from = storedIn(key)
+    const to = replacementOf(from, token, this.#parts.policy)
+    if (to) await (await this.#parts.store()).replaceHash(key.apiKey.id, from, to)
+  }
+
+  #byDigest(sought: Sought, forms: readonly TokenForm[], answered: (finding: Finding) => void): void {
+    const { cache, lookups, policy } = this.#parts
+    const { token, tokenHash, giveUpAt } = sought
+    const algs = forms.map(({ hashAlg }) => hashAlg)
+    const digests = digestsOf(token, tokenHash, policy, algs)
+    const question = { id: tokenHash, keyHashes: digests.map(({ keyHash }) => keyHash), keyPrefixes: [] }
+    lookups.find(question, giveUpAt, {
+      failed: ({ cause }) => answered({ failed: 'database_unavailable', cause }),
+      found: (answer) => {
+        const key = proven(answer.keys, digests, tokenHash)
+        if (key) return this.#remember(key, answer, answered)
+        this.#withForms(sought, (fitting) => {
+          if (fitting.some(isSlow)) return this.#byShownStart(sought, fitting, answered)
+          if (answer.isUntouched) cache?.set(tokenHash, undefined, answer.beganAt)
+          answered(unknown)
+        })
+      }
+    })
+  }
+
+  #byShownStart(sought: Sought, forms: readonly TokenForm[], answered: (finding: Finding) => void): void {
+    const { token, tokenHash, giveUpAt } = sought
+    const starts = new Set(forms.filter(isSlow).map(({ shownLength }) => shownStart(token, shownLength)))
+    this.#parts.lookups.find({ id: `${tokenHash} slow`, keyHashes: [], keyPrefixes: [...starts] }, giveUpAt, {
+      failed: ({ cause }) => answered({ failed: 'database_unavailable', cause }),
+      found: (answer) => {
+        if (answer.keys.length === 0) return answered(unknown)
+        void this.#compare(sought, answer, answered)
+      }
+    })
+  }
+
+  async #compare(sought: Sought, answer: Answer, answered: (finding: Finding) => void): Promise<void> {
+    const { flights } = this.#parts
+    const candidates = answer.keys.slice(0, maxCandidates)
+    const flight = flights.begin()
+    try {
+      const finding = await inTime(sought.giveUpAt, this.#compareEach(sought, candidates))
+      // What was compared may be what a change has just replaced.
+      if (candidates.some((key) => isTouched(flight, key))) return this.find(sought, answered)
+      if ('key' in finding && finding.key) this.#remember(finding.key, answer, answered)
+      else answered(finding)
+    } catch (cause) {
+      answered({ failed: 'hash_unavailable', cause })
+    } finally {
+      flights.end(flight)
+    }
+  }
+
+  async #compareEach({ token, tokenHash }: Sought, candidates: readonly FoundKey[]): Promise<Finding> {
+    let isThrottled = false
+    for (const key of candidates) {
+      const comparison = await this.#parts.slowHashes.compare(token, tokenHash, key.keyHash)
+      if (comparison === 'same') return { key: { ...key, tokenHash }, isForeign: false }
+      isThrottled ||= comparison === 'throttled'
+    }
+    return isThrottled ? { failed: 'too_many_attempts' } : unknown
+  }
+
+  #remember(key: ProvenKey, { beganAt }: Answer, answered: (finding: Finding) => void): void {
+    this.#parts.cache?.set(key.tokenHash, key, beganAt)
+    answered({ key, isForeign: false })
+  }
+
+  #withForms({ token }: Sought, then: (forms: readonly TokenForm[]) => void): void {
+    const { forms } = this.#parts
+    const known = forms.known(token)
+    if (known) then(known)
+    else void forms.read(token).then(then)
+  }
+}
+
+const isSlow = ({ hashAlg }: TokenForm) => hashAlg === 'bcrypt'
+
+const storedIn = ({ keyHash, hashAlg }: FoundKey) => ({ keyHash, hashAlg }) as StoredHash
+
+/**
+ * The row that has one of a token's digests. One that says its hash was made otherwise is damaged: a row must not choose
+ * the weaker reading of its hash.
+ */
+function proven(keys: readonly FoundKey[], digests: readonly StoredHash[], tokenHash: string): ProvenKey | undefined {
+  for (const digest of digests) {
+    const key = keys.find(({ keyHash }) => sameHash(keyHash, digest.keyHash))
+    if (!key) continue
+    if (key.hashAlg === digest.hashAlg) return { ...key, tokenHash }
+    publish('keystile:damaged', () => ({ apiKeyId: key.apiKey.id, fields: ['hashAlg'] }))
+    return { ...key, tokenHash, state: { ...key.state, unreadable: [...key.state.unreadable, 'hashAlg'] } }
+  }
+  return undefined
+}
+
+async function inTime<T>(giveUpAt: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const giveUp = () => reject(unavailable('A bcrypt hash was not compared in time.', 'hash_unavailable'))
+    timer = setTimeout(giveUp, Math.max(0, giveUpAt - performance.now()))
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,141 @@
+import { createRequire } from 'node:module'
+import { LRUCache } from 'lru-cache'
+import { ApiKeyError } from './errors.js'
+import { warn } from './warn.js'
+
+/** bcrypt reads no further: what stands behind is not part of the secret (OWASP Password Storage Cheat Sheet). */
+export const maxBcryptBytes = 72
+const cost = 10
+/** Threads of libuv that a compare may hold, of four: files and DNS need the others. */
+const maxAtOnce = 2
+const maxWaiting = 100
+const maxRemembered = 10_000
+const maxFailures = 10
+const failureWindowMs = 60_000
+
+/** The part of the package bcrypt that is used. */
+interface Bcrypt {
+  hash(token: string, rounds: number): Promise<string>
+  compare(token: string, hash: string): Promise<boolean>
+}
+
+/** `throttled`: so many wrong tokens were tried against the row that the next has to wait. */
+export type Comparison = 'same' | 'different' | 'throttled'
+
+const missing = 'Keys hashed by bcrypt need the package bcrypt, which is not installed. Run: npm i bcrypt'
+
+/** Whether the package is installed, without loading it. */
+export function hasBcrypt(): boolean {
+  try {
+    createRequire(import.meta.url).resolve('bcrypt')
+    return true
+  } catch {
+    return false
+  }
+}
+
+let loading: Promise<Bcrypt> | undefined
+
+async function load(): Promise<Bcrypt> {
+  loading ??= import('bcrypt').then(({ default: bcrypt }) => bcrypt)
+  try {
+    return await loading
+  } catch (cause) {
+    loading = undefined
+    warn('bcrypt_missing', missing)
+    throw new ApiKeyError('misconfigured', missing, { cause })
+  }
+}
+
+/**
+ * The bcrypt hash of a token, made off the event loop; about 50 ms of a processor.
+ * @throws ApiKeyError `misconfigured` where bcrypt is not installed
+ */
+export async function slowHashOf(token: string): Promise<string> {
+  return (await load()).hash(token, cost)
+}
+
+/** One compare without any memory of others, for those who manage keys. */
+export async function isSlowHashOf(token: string, keyHash: string): Promise<boolean> {
+  return Buffer.byteLength(token) <= maxBcryptBytes && (await load()).compare(token, keyHash)
+}
+
+interface Failures {
+  count: number
+  readonly sinceMs: number
+}
+
+/**
+ * Compares tokens with bcrypt hashes, off the event loop and a few at once. What a row shows of its token is no secret, so
+ * anyone can ask for a compare: each wrong token is compared once, and a row takes so many wrong tokens a minute.
+ */
+export class SlowHashes {
+  /** By the hash of the row and that of the token. */
+  readonly #underWay = new Map<string, Promise<boolean>>()
+  readonly #wrong = new LRUCache<string, true>({ max: maxRemembered })
+  readonly #failures = new LRUCache<string, Failures>({ max: maxRemembered })
+  readonly #waiting: (() => void)[] = []
+  #running = 0
+
+  /**
+   * @param tokenHash the token's SHA-256, by which a wrong one is known again
+   * @throws ApiKeyError `unavailable` where too many wait already, `misconfigured` where bcrypt is not installed
+   */
+  async compare(token: string, tokenHash: string, keyHash: string): Promise<Comparison> {
+    if (Buffer.byteLength(token) > maxBcryptBytes) return 'different'
+    const question = `${keyHash} ${tokenHash}`
+    if (this.#wrong.has(question)) return 'different'
+    const joined = this.#underWay.get(question)
+    if (!joined && this.#isThrottled(keyHash)) return 'throttled'
+    const answer = joined ?? this.#begin(question, token, keyHash)
+    return (await answer) ? 'same' : 'different'
+  }
+
+  #begin(question: string, token: string, keyHash: string): Promise<boolean> {
+    // Counted before its answer: many at once must not pass for the first.
+    const failures = this.#failuresOf(keyHash)
+    failures.count++
+    const answer = this.#inTurn(async () => (await load()).compare(token, keyHash)).then(
+      (isSame) => {
+        if (isSame) failures.count--
+        else this.#wrong.set(question, true)
+        return isSame
+      },
+      (error: unknown) => {
+        failures.count--
+        throw error
+      }
+    )
+    this.#underWay.set(question, answer)
+    const done = () => this.#underWay.delete(question)
+    answer.then(done, done)
+    return answer
+  }
+
+  #failuresOf(keyHash: string): Failures {
+    const known = this.#failures.get(keyHash)
+    if (known && performance.now() - known.sinceMs < failureWindowMs) return known
+    const fresh = { count: 0, sinceMs: performance.now() }
+    this.#failures.set(keyHash, fresh)
+    return fresh
+  }
+
+  #isThrottled(keyHash: string): boolean {
+    return this.#failuresOf(keyHash).count >= maxFailures
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running >= maxAtOnce) {
+      if (this.#waiting.length >= maxWaiting)
+        throw new ApiKeyError('unavailable', 'Too many tokens wait to be compared with bcrypt hashes.')
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    } else this.#running++
+    try {
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#running--
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** How a stored hash was made. A row's hashAlg is null for sha256. */
+export const hashAlgs = ['sha256', 'sha512', 'hmac', 'bcrypt'] as const
+export type HashAlg = (typeof hashAlgs)[number]
+
+/** What may stand behind a token's prefix. */
+const alphabets = {
+  base62: /^[0-9A-Za-z]+$/,
+  base64url: /^[0-9A-Za-z_-]+$/,
+  hex: /^[0-9A-Fa-f]+$/,
+  /** All that a Bearer credential can have (RFC 6750 section 2.1). */
+  token68: /^[0-9A-Za-z._~+/-]+=*$/
+} as const
+
+export type Alphabet = keyof typeof alphabets
+
+export const alphabetNames = Object.keys(alphabets) as readonly Alphabet[]
+
+/** No form has longer tokens. */
+export const maxTokenLength = 256
+
+/**
+ * A form of tokens that keystile did not make, or whose hashes are not found by a digest. An import records it: only
+ * such tokens are looked up beside keystile's own.
+ */
+export interface TokenForm {
+  readonly prefix: string
+  readonly alphabet: Alphabet
+  /** Of the whole token, with its prefix. */
+  readonly minLength: number
+  readonly maxLength: number
+  readonly hashAlg: HashAlg
+  /** How many characters of the token its keyPrefix shows, where keys are found by that (bcrypt); else 0. */
+  readonly shownLength: number
+}
+
+/** Whether a token may be of a form; the work is bounded by the form's length, not the token's. */
+export function hasForm(token: string, { prefix, alphabet, minLength, maxLength }: TokenForm): boolean {
+  if (token.length < minLength || token.length > maxLength || !token.startsWith(prefix)) return false
+  return alphabets[alphabet].test(token.slice(prefix.length))
+}
+
+/** What is stored of a token, so that people can tell keys apart and a slow hash can be found. */
+export const shownStart = (token: string, length: number): string => `${token.slice(0, length)}...`

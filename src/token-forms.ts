@@ -1,0 +1,82 @@
+import type { Breaker } from './breaker.js'
+import { ageMs, type Moment, momentNow } from './clock.js'
+import type { Store } from './store.js'
+import { hasForm, maxTokenLength, type TokenForm } from './token-form.js'
+
+/** With a feed that tells of imports, this bounds what nobody thought of. */
+const maxAgeMs = 60_000
+/** Where nobody tells of imports, or they could not be read, a foreign token makes them be read again, so often at most. */
+const retryMs = 1_000
+
+export interface TokenFormsParts {
+  readonly store: () => Promise<Store>
+  readonly breaker: Breaker
+  /** Milliseconds that the database has for its answer. */
+  readonly deadlineMs: number
+  /** Whether somebody tells of keys that are added, as an import by another process does. */
+  readonly isTold: () => boolean
+  /** Whether there is a database that could have any: a foreign token must not make one. */
+  readonly isThere: () => boolean
+}
+
+/** Knows which tokens are looked up beside those that keystile makes: those of a form that an import recorded. */
+export class TokenForms {
+  readonly #parts: TokenFormsParts
+  #forms: readonly TokenForm[] = []
+  #readAt: Moment | undefined
+  #triedAt: Moment | undefined
+  #reading: Promise<void> | undefined
+  #additions = 0
+
+  constructor(parts: TokenFormsParts) {
+    this.#parts = parts
+  }
+
+  /** Keys were added, and perhaps a form with them. */
+  keysWereAdded(): void {
+    this.#additions++
+    this.#readAt = undefined
+    this.#triedAt = undefined
+  }
+
+  /** The forms that a token fits, as far as is known without asking; undefined where it has to be asked. */
+  known(token: string): readonly TokenForm[] | undefined {
+    return token.length > maxTokenLength || this.#isKnown ? this.#fitting(token) : undefined
+  }
+
+  /** The same, asked for. Where the database does not answer, it is what was known before. */
+  async read(token: string): Promise<readonly TokenForm[]> {
+    await this.load()
+    return this.#fitting(token)
+  }
+
+  /** Reads the forms, once for all who ask at the same time. */
+  load(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
+  }
+
+  get #isKnown(): boolean {
+    if (this.#readAt && ageMs(this.#readAt) < (this.#parts.isTold() ? maxAgeMs : retryMs)) return true
+    return (this.#triedAt !== undefined && ageMs(this.#triedAt) < retryMs) || !this.#parts.isThere()
+  }
+
+  async #read(): Promise<void> {
+    const { store, breaker, deadlineMs } = this.#parts
+    const additions = this.#additions
+    const beganAt = momentNow()
+    try {
+      this.#forms = await breaker.ask(performance.now() + deadlineMs, async () => (await store()).listForms())
+      // What was added while the question was out may be missing.
+      if (additions === this.#additions) this.#readAt = beganAt
+    } catch {
+      this.#triedAt = momentNow()
+    }
+  }
+
+  #fitting(token: string): readonly TokenForm[] {
+    return token.length > maxTokenLength ? [] : this.#forms.filter((form) => hasForm(token, form))
+  }
+}
