@@ -1,0 +1,181 @@
+/** Keys with bcrypt hashes: found by what they show, compared off the event loop, replaced by the fast hash, and no way to burn a processor. */
+import bcrypt from 'bcrypt'
+import { createApiKeys } from 'keystile'
+import { describe, expect, test } from 'vitest'
+import { hashToken } from '../../src/hash.js'
+import { databases } from '../helpers/databases.js'
+import { type FreshKeys, freshKeys } from '../helpers/keys.js'
+import { until } from '../helpers/until.js'
+import { foreignToken, insertForm, insertRow, startedOn, storedHash } from './rows.js'
+
+const shown = 13
+const cheap = 4
+
+/** A row with the bcrypt hash of a token, found by its first 13 characters. */
+async function slowRow(fresh: FreshKeys, token: string, cost = cheap): Promise<string> {
+  const keyHash = await bcrypt.hash(token, cost)
+  return insertRow(fresh, { keyHash, hashAlg: 'bcrypt', keyPrefix: `${token.slice(0, shown)}...` })
+}
+
+/** A wrong token that shows the same start. */
+const wrongFor = (token: string) => token.slice(0, shown) + foreignToken().slice(shown)
+
+describe.each(databases)('on $name', (database) => {
+  async function freshSlow(options = {}): Promise<FreshKeys> {
+    const fresh = await freshKeys(database)
+    await insertForm(fresh, 'bcrypt', shown)
+    return { ...fresh, keys: startedOn(fresh, options) }
+  }
+
+  test('an imported key is let in, and has the fast hash from then on', async () => {
+    const fresh = await freshSlow()
+    const token = foreignToken()
+    const id = await slowRow(fresh, token)
+    expect((await fresh.keys.verify(token)).apiKey.id).toBe(id)
+    expect(await storedHash(fresh, id)).toEqual({ key_hash: hashToken(token), hash_alg: null })
+    expect((await fresh.keys.verify(token)).apiKey.id).toBe(id)
+    await fresh.keys.close()
+    const [row] = await fresh.sql('SELECT CAST(usage_count AS TEXT) AS count FROM api_keys WHERE id = ?', id)
+    expect(row).toEqual({ count: '2' })
+  })
+
+  test('ten first uses at once, in two processes: all are let in, and the hash is replaced once', async () => {
+    const fresh = await freshSlow()
+    const other = createApiKeys({ url: fresh.url })
+    const token = foreignToken()
+    const id = await slowRow(fresh, token)
+    const uses = Array.from({ length: 10 }, (_, i) => (i % 2 ? other : fresh.keys).verify(token))
+    expect((await Promise.all(uses)).map(({ apiKey }) => apiKey.id)).toEqual(Array(10).fill(id))
+    expect(await storedHash(fresh, id)).toEqual({ key_hash: hashToken(token), hash_alg: null })
+    await other.close()
+  })
+
+  test('of several rows that show the same start, the right one is found', async () => {
+    const fresh = await freshSlow()
+    const token = foreignToken()
+    const twins = [wrongFor(token), wrongFor(token), token]
+    const ids: string[] = []
+    for (const twin of twins) ids.push(await slowRow(fresh, twin))
+    expect((await fresh.keys.verify(token)).apiKey.id).toBe(ids[2])
+    expect((await fresh.keys.verify(twins[0] ?? '')).apiKey.id).toBe(ids[0])
+  })
+
+  test('a wrong token is a 401; after ten within a minute the row asks to wait, and other rows do not', async () => {
+    const fresh = await freshSlow()
+    const [token, another] = [foreignToken(), foreignToken()]
+    await slowRow(fresh, token)
+    await slowRow(fresh, another)
+    const wrong = Array.from({ length: 10 }, () => wrongFor(token))
+    for (const attempt of wrong) await expect(fresh.keys.verify(attempt)).rejects.toMatchObject({ reason: 'unknown' })
+    const throttled = {
+      code: 'rate_limited',
+      status: 429,
+      reason: 'too_many_attempts',
+      headers: { 'Retry-After': '60' }
+    }
+    await expect(fresh.keys.verify(wrongFor(token))).rejects.toMatchObject(throttled)
+    // What was compared once is known to be wrong.
+    await expect(fresh.keys.verify(wrong[0] ?? '')).rejects.toMatchObject({ reason: 'unknown' })
+    await fresh.keys.verify(another)
+  })
+
+  test('wrong tokens that come at once are throttled as those that come one by one', async () => {
+    const fresh = await freshSlow()
+    const token = foreignToken()
+    await slowRow(fresh, token)
+    const attempts = Array.from({ length: 40 }, () => fresh.keys.verify(wrongFor(token)).catch(({ reason }) => reason))
+    const reasons = await Promise.all(attempts)
+    expect(reasons.filter((reason) => reason === 'unknown')).toHaveLength(10)
+    expect(reasons.filter((reason) => reason === 'too_many_attempts')).toHaveLength(30)
+  })
+
+  test('the event loop turns while a hash is compared', async () => {
+    const fresh = await freshSlow()
+    const token = foreignToken()
+    await slowRow(fresh, token, 11)
+    let turns = 0
+    let isDone = false
+    const turn = () => {
+      turns++
+      if (!isDone) setImmediate(turn)
+    }
+    turn()
+    await fresh.keys.verify(token)
+    isDone = true
+    expect(turns).toBeGreaterThan(100)
+  })
+
+  test('what is not compared in time is a 503, and the key is good later', async () => {
+    const fresh = await freshSlow({ deadlineMs: 100 })
+    const token = foreignToken()
+    const id = await slowRow(fresh, token, 13)
+    await expect(fresh.keys.verify(token)).rejects.toMatchObject({ status: 503, reason: 'hash_unavailable' })
+    await fresh.sql('UPDATE api_keys SET key_hash = ? WHERE id = ?', await bcrypt.hash(token, cheap), id)
+    await until(async () => (await fresh.keys.verify(token).catch(() => undefined))?.apiKey.id === id)
+  })
+
+  test('a key that is revoked while its hash is compared is refused', async () => {
+    const fresh = await freshSlow()
+    const token = foreignToken()
+    const id = await slowRow(fresh, token, 12)
+    const use = fresh.keys.verify(token)
+    use.catch(() => {})
+    await fresh.keys.revoke(id)
+    await expect(use).rejects.toMatchObject({ reason: 'revoked' })
+    expect(await storedHash(fresh, id)).toMatchObject({ hash_alg: 'bcrypt' })
+    await expect(fresh.keys.revokeToken(token)).resolves.toMatchObject({ id })
+  })
+
+  test('a token of more than 72 bytes is refused: bcrypt would not read its end', async () => {
+    const fresh = await freshKeys(database)
+    await fresh.sql(
+      "INSERT INTO api_key_forms (id, prefix, alphabet, min_length, max_length, hash_alg, shown_length) VALUES ('f', 'acme_', 'base64url', 20, 200, 'bcrypt', 13)"
+    )
+    const token = `acme_${'a'.repeat(67)}`
+    const id = await slowRow(fresh, token)
+    const keys = startedOn(fresh)
+    await expect(keys.verify(`${token}b`)).rejects.toMatchObject({ reason: 'unknown' })
+    expect((await keys.verify(token)).apiKey.id).toBe(id)
+  })
+})
+
+describe.each(databases)("hash: 'bcrypt' on $name", (database) => {
+  test('new keys have bcrypt hashes, are let in, rotated and revoked, and keep them', async () => {
+    const fresh = await freshKeys(database, { hash: 'bcrypt', deadlineMs: 20_000 })
+    const { token, apiKey } = await fresh.keys.create({ ownerId: fresh.owner.id, name: 'laptop' })
+    const stored = await storedHash(fresh, String(apiKey.id))
+    expect(stored).toMatchObject({ hash_alg: 'bcrypt', key_hash: expect.stringMatching(/^\$2b\$10\$/) })
+    for (let i = 0; i < 2; i++) expect((await fresh.keys.verify(token)).apiKey.id).toBe(apiKey.id)
+    expect(await storedHash(fresh, String(apiKey.id))).toEqual(stored)
+    const next = await fresh.keys.rotate(apiKey.id, { grace: '1h' })
+    expect((await fresh.keys.verify(next.token)).apiKey.id).toBe(next.apiKey.id)
+    expect((await fresh.keys.revokeToken(next.token)).id).toBe(next.apiKey.id)
+    await expect(fresh.keys.verify(next.token)).rejects.toMatchObject({ reason: 'revoked' })
+    await expect(fresh.keys.verify(token)).rejects.toMatchObject({ reason: 'revoked' })
+  })
+
+  test('keys by SHA-256 go on beside them, and a process with another setting takes both', async () => {
+    const fresh = await freshKeys(database)
+    const plain = await fresh.keys.create({ ownerId: fresh.owner.id, name: 'plain' })
+    await fresh.keys.verify(plain.token)
+    const slow = createApiKeys({ url: fresh.url, hash: 'bcrypt', deadlineMs: 20_000 })
+    expect((await slow.verify(plain.token)).apiKey.id).toBe(plain.apiKey.id)
+    const made = await slow.create({ ownerId: fresh.owner.id, name: 'slow' })
+    expect((await fresh.keys.verify(made.token)).apiKey.id).toBe(made.apiKey.id)
+    expect(await storedHash(fresh, String(made.apiKey.id))).toMatchObject({ hash_alg: null })
+    expect((await slow.verify(made.token)).apiKey.id).toBe(made.apiKey.id)
+    await slow.close()
+  })
+
+  test('two processes that make their first keys at once both can', async () => {
+    const fresh = await freshKeys(database, { hash: 'bcrypt', deadlineMs: 20_000 })
+    const other = createApiKeys({ url: fresh.url, hash: 'bcrypt', deadlineMs: 20_000 })
+    const make = (keys: FreshKeys['keys']) => keys.create({ ownerId: fresh.owner.id, name: 'laptop' })
+    const made = await Promise.all([fresh.keys, other, fresh.keys, other].map(make))
+    for (const { token, apiKey } of made) expect((await other.verify(token)).apiKey.id).toBe(apiKey.id)
+    expect(await fresh.sql('SELECT prefix, hash_alg FROM api_key_forms')).toEqual([
+      { prefix: 'sk_', hash_alg: 'bcrypt' }
+    ])
+    await other.close()
+  })
+})
