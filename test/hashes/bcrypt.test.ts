@@ -106,9 +106,10 @@ describe.each(databases)('on $name', (database) => {
   })
 
   test('what is not compared in time is a 503, and the key is good later', async () => {
-    const fresh = await freshSlow({ deadlineMs: 100 })
+    const fresh = await freshSlow({ deadlineMs: 400 })
     const token = foreignToken()
-    const id = await slowRow(fresh, token, 13)
+    const id = await slowRow(fresh, token, 14)
+    await fresh.keys.ready()
     await expect(fresh.keys.verify(token)).rejects.toMatchObject({ status: 503, reason: 'hash_unavailable' })
     await fresh.sql('UPDATE api_keys SET key_hash = ? WHERE id = ?', await bcrypt.hash(token, cheap), id)
     await until(async () => (await fresh.keys.verify(token).catch(() => undefined))?.apiKey.id === id)
