@@ -55,9 +55,13 @@ export async function slowHashOf(token: string): Promise<string> {
   return (await load()).hash(token, cost)
 }
 
+/** PHP's name for the same hash is one that the package does not know. */
+const compare = async (token: string, keyHash: string) =>
+  (await load()).compare(token, keyHash.replace(/^\$2y\$/, '$2b$'))
+
 /** One compare without any memory of others, for those who manage keys. */
 export async function isSlowHashOf(token: string, keyHash: string): Promise<boolean> {
-  return Buffer.byteLength(token) <= maxBcryptBytes && (await load()).compare(token, keyHash)
+  return Buffer.byteLength(token) <= maxBcryptBytes && compare(token, keyHash)
 }
 
 interface Failures {
@@ -95,7 +99,7 @@ export class SlowHashes {
     // Counted before its answer: many at once must not pass for the first.
     const failures = this.#failuresOf(keyHash)
     failures.count++
-    const answer = this.#inTurn(async () => (await load()).compare(token, keyHash)).then(
+    const answer = this.#inTurn(() => compare(token, keyHash)).then(
       (isSame) => {
         if (isSame) failures.count--
         else this.#wrong.set(question, true)

@@ -39,6 +39,14 @@ describe.each(databases)('on $name', (database) => {
     expect(row).toEqual({ count: '2' })
   })
 
+  test.each(['$2a$', '$2b$', '$2y$'])('a hash that begins with %s is understood', async (version) => {
+    const fresh = await freshSlow()
+    const token = foreignToken()
+    const keyHash = (await bcrypt.hash(token, cheap)).replace('$2b$', () => version)
+    const id = await insertRow(fresh, { keyHash, hashAlg: 'bcrypt', keyPrefix: `${token.slice(0, shown)}...` })
+    expect((await fresh.keys.verify(token)).apiKey.id).toBe(id)
+  })
+
   test('ten first uses at once, in two processes: all are let in, and the hash is replaced once', async () => {
     const fresh = await freshSlow()
     const other = createApiKeys({ url: fresh.url })
