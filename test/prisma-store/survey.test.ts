@@ -14,7 +14,7 @@ describe.each(stores)('a store on $name', ({ open }) => {
 
   async function add(ownerId: string, name: string, fields: Partial<NewKey> = {}) {
     const keyHash = (++serial).toString(16).padStart(64, '0')
-    const usual = { scopes: ['reports:*'], metadata: null, allowedIps: null, rateLimit: null }
+    const usual = { hashAlg: null, scopes: ['reports:*'], metadata: null, allowedIps: null, rateLimit: null }
     const ends = { expiresAt: within, createdAt: ago(1) }
     return db.store.create({ ownerId, name, keyHash, keyPrefix: 'sk_AbCdEfGh...', ...usual, ...ends, ...fields })
   }
