@@ -14,10 +14,23 @@ export function appFile(file: string): AppToLoad {
   if (!existsSync(path)) throw misuse(`--app: there is no file ${path}.`)
   return {
     name: basename(path),
-    load() {
+    load: async () => {
       standStill()
-      return loadModule(path)
+      return withoutExit(() => loadModule(path))
     }
+  }
+}
+
+/** An app that finds no settings often ends its process: here it ends its being loaded. */
+async function withoutExit<T>(work: () => Promise<T>): Promise<T> {
+  const exit = process.exit
+  process.exit = (code) => {
+    throw new Error(`it ends its process (${code ?? 0}).`)
+  }
+  try {
+    return await work()
+  } finally {
+    process.exit = exit
   }
 }
 

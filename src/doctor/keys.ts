@@ -4,7 +4,7 @@ import { type Finding, ok, skipped, warn, within } from './check.js'
 import type { OpenDatabase, Patient } from './patient.js'
 
 /** How many keys of a kind are named. */
-export const examples = 5
+const examples = 5
 const countMs = 60_000
 
 /** What `prune` removes when nothing else is said. */

@@ -186,7 +186,8 @@ describe('the trust proxy of the app', () => {
 
   test.each([
     ['export default {}', /exports no Express app/],
-    ["throw new Error('no settings')", /could not be loaded: no settings/]
+    ["throw new Error('no settings')", /could not be loaded: no settings/],
+    ['process.exit(3)', /could not be loaded: it ends its process \(3\)/]
   ])('%s is a finding', async (text, message) => {
     expect(await trustProxy(text)).toMatchObject({ status: 'fail', message: expect.stringMatching(message) })
   })

@@ -66,7 +66,7 @@ async function subjectOf(configFile: string | undefined): Promise<Pick<Patient, 
 
 const examples = `
 Nothing is changed, made or migrated: to try the change feed, notes are sent that say nothing of keys.
-What each check looks at, and the document of --json: docs/doctor.md.
+What each check looks at, and the document of --json: docs/doctor.md in the repository.
 
 Exit codes: 0 all is well, or there are warnings; 1 a check failed, or with --strict warned; 2 the command line is wrong.
 
