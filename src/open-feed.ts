@@ -1,5 +1,6 @@
-import { openPostgresFeed } from './change-feed/postgres.js'
-import { openSqliteFeed } from './change-feed/sqlite.js'
+import { measureFeed } from './change-feed/measure.js'
+import { openPostgresFeed, postgresSource } from './change-feed/postgres.js'
+import { openSqliteFeed, sqliteSource } from './change-feed/sqlite.js'
 import { ownTables } from './change-feed/watched.js'
 import type { FeedListener, WatchedTables } from './change-feed.js'
 import type { Location } from './database/url.js'
@@ -16,16 +17,46 @@ export function openFeed(
   store: () => Promise<Store>
 ): SharedChangeFeed {
   const prove = async (nonce: string) => (await store()).announce(nonce)
-  const settings =
-    source.kind === 'prisma'
-      ? { tables: tablesOf(source.shape), howToMend: mendByYourself(location.provider) }
-      : { tables: ownTables }
+  const settings = settingsFor(source, location)
   return joinFeed(databaseOf(location, source), { listener, prove }, (member) =>
     location.provider === 'sqlite'
       ? openSqliteFeed({ ...settings, ...member, path: location.path })
-      : openPostgresFeed({ ...settings, ...member, connectionString: location.url, schema: schemaOf(location, source) })
+      : openPostgresFeed({ ...settings, ...member, connectionString: location.url })
   )
 }
+
+/**
+ * Opens the feed of an instance for as long as it takes to hear of some changes, for who wants to know whether it works.
+ * @returns how many milliseconds a change takes to be heard
+ * @throws an error with the `code` and message of a FeedFailure, or any other where the database can't be reached
+ */
+export function tryFeed(
+  location: Location,
+  source: ApiKeysConfig['source'],
+  announce: (nonce: string) => Promise<void>
+): Promise<number> {
+  const settings = settingsFor(source, location)
+  return measureFeed(
+    location.provider === 'sqlite'
+      ? sqliteSource({ ...settings, path: location.path })
+      : postgresSource({ ...settings, connectionString: location.url }),
+    announce
+  )
+}
+
+/** What the triggers of an instance watch. */
+export function watchedBy(
+  location: Location,
+  source: ApiKeysConfig['source']
+): { readonly tables: WatchedTables; readonly schema?: string } {
+  const tables = source.kind === 'prisma' ? tablesOf(source.shape) : ownTables
+  return location.provider === 'sqlite' ? { tables } : { tables, schema: schemaOf(location, source) }
+}
+
+const settingsFor = (source: ApiKeysConfig['source'], location: Location) => ({
+  ...watchedBy(location, source),
+  ...(source.kind === 'prisma' && { howToMend: mendByYourself(location.provider) })
+})
 
 const numbers = new WeakMap<object, number>()
 let clients = 0

@@ -100,6 +100,26 @@ export interface HourOfUse {
   readonly denied: number
 }
 
+/**
+ * Keys that somebody should look at. All but `ended` are neither revoked nor expired; `unused` since a time, `ended`
+ * before it.
+ */
+export type KeyKind = 'without_expiry' | 'unused' | 'all_scopes' | 'inactive_owner' | 'ended' | 'limited_to_addresses'
+
+export interface SurveyQuery {
+  readonly kind: KeyKind
+  readonly now: Date
+  /** For the kinds that have a time. */
+  readonly before: Date
+  /** How many are named, at most. */
+  readonly examples: number
+}
+
+export interface KeySurvey {
+  readonly count: number
+  readonly examples: readonly { readonly id: Id; readonly name: string; readonly ownerId: Id }[]
+}
+
 /** Called with a key as it is when it is changed, in the transaction of the change; what it throws stops that. */
 export type KeyCheck = (before: ApiKeyRecord) => void
 
@@ -178,6 +198,8 @@ export interface Store {
   /** Newest first. */
   listEvents(query: EventQuery): Promise<readonly ApiKeyEvent[]>
   readUsage(query: UsageQuery): Promise<readonly HourOfUse[]>
+  /** Counts keys of a kind and names the first; undefined where the model can't tell. A big table is not loaded. */
+  survey(query: SurveyQuery): Promise<KeySurvey | undefined>
   /** `limit_reached` where the owner has as many as it may have. */
   create(key: NewKey, by?: ChangedBy): Promise<ApiKeyRecord>
   /** Changes an active key; `conflict` where it is revoked. */

@@ -19,7 +19,7 @@ const rows: readonly (readonly string[])[] = [
   /* 12 */ ['instance'],
   /* 13 */ ['close'],
   /* 14 */ ['create-api-keys'],
-  /* 15 */ ['migrate', 'answer', 'origin', 'registered'],
+  /* 15 */ ['migrate', 'doctor', 'answer', 'origin', 'registered'],
   /* 16 */ ['mark', 'page'],
   /* 17 */ ['middleware', 'guards', 'rate-limit', 'router'],
   /* 18 */ ['index', 'testing'],

@@ -5,7 +5,7 @@ import { changesName } from './payloads.js'
 import { connectPostgres, type PostgresConnection, type PostgresSettings } from './postgres-connection.js'
 import { inspectTriggers } from './postgres-trigger-check.js'
 import { type PostgresTrigger, postgresTriggers } from './postgres-triggers.js'
-import type { Hearing, Session } from './session.js'
+import type { Hearing, Session, Source } from './session.js'
 import { requireNone } from './trigger-check.js'
 
 export interface PostgresFeedSettings extends FeedSettings, PostgresSettings {
@@ -22,7 +22,12 @@ const deafness =
   'that pools transactions (such as PgBouncer). It needs a connection of its own to the same database.'
 
 /** A feed on one connection of its own, which listens to what the triggers notify. */
-export function openPostgresFeed(settings: PostgresFeedSettings): ChangeFeed {
+export const openPostgresFeed = (settings: PostgresFeedSettings): ChangeFeed =>
+  new FeedLoop(postgresSource(settings), settings)
+
+type PostgresSourceSettings = Omit<PostgresFeedSettings, 'listener' | 'prove' | 'random'>
+
+export function postgresSource(settings: PostgresSourceSettings): Source {
   const { schema = 'public', recheckMs = 30_000, howToMend } = settings
   const triggers = postgresTriggers(settings.tables)
   const open = async (hearing: Hearing, signal: AbortSignal): Promise<Session> => {
@@ -41,7 +46,7 @@ export function openPostgresFeed(settings: PostgresFeedSettings): ChangeFeed {
       signal.removeEventListener('abort', close)
     }
   }
-  return new FeedLoop({ everyMs: 500, deafness, open }, settings)
+  return { everyMs: 500, deafness, open }
 }
 
 interface Watch {

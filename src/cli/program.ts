@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addCreate } from './commands/create.js'
 import { addDelete } from './commands/delete.js'
+import { addDoctor } from './commands/doctor.js'
 import { addEvents } from './commands/events.js'
 import { addList } from './commands/list.js'
 import { addMigrate } from './commands/migrate.js'
@@ -25,7 +26,8 @@ const commands = [
   addRotate,
   addRevoke,
   addDelete,
-  addPrune
+  addPrune,
+  addDoctor
 ]
 
 const examples = `

@@ -21,10 +21,14 @@ export class Session {
     return { actor: `cli:${userName()}` }
   }
 
+  /** What --config says. */
+  get configFile(): string | undefined {
+    return this.#program.opts<{ readonly config?: string }>().config
+  }
+
   /** Finds the keys, says where they are, and closes them whatever happens. */
   async withKeys<T>(work: (keys: ApiKeys) => Promise<T>): Promise<T> {
-    const { config } = this.#program.opts<{ readonly config?: string }>()
-    const { keys, database } = await findKeys(config)
+    const { keys, database } = await findKeys(this.configFile)
     try {
       await this.out.notice(`Database: ${database}`)
       return await work(keys)

@@ -1,12 +1,12 @@
 import type { Client as PgClient } from 'pg'
 import { inspectTriggers } from '../change-feed/postgres-trigger-check.js'
-import { postgresTriggers } from '../change-feed/postgres-triggers.js'
+import { type PostgresTrigger, postgresTriggers } from '../change-feed/postgres-triggers.js'
 import { triggersSql } from '../change-feed/triggers.js'
 import { ownTables } from '../change-feed/watched.js'
 import { ApiKeyError } from '../errors.js'
 import type { Client } from '../prisma-store/client.js'
 import { applyMigrations, type Connection, type Dialect, inspectDatabase } from './migrations.js'
-import { expectedTables, type OpenedDatabase, type Preparation } from './opened.js'
+import { type DatabaseView, expectedTables, type OpenedDatabase, type Preparation } from './opened.js'
 import { hangingUp } from './pg-client.js'
 import { explainPostgres } from './postgres-failures.js'
 import type { Location } from './url.js'
@@ -52,31 +52,75 @@ const prismaMigrateLock = 72_707_369
 
 /** Opens a PostgreSQL database; its tables are only made where `migrate` says so. */
 export async function openPostgres(location: PostgresLocation, settings: PostgresSettings): Promise<OpenedDatabase> {
-  const [pg, { PrismaPg }, { PrismaClient }] = await Promise.all([
-    import('pg'),
-    import('@prisma/adapter-pg'),
-    import('../generated/postgresql/client.js')
-  ])
   const { deadlineMs, migrate } = settings
-  const connection = { connectionString: location.url, connectionTimeoutMillis: deadlineMs }
-  const adapter = new PrismaPg(
-    { ...connection, query_timeout: deadlineMs, allowExitOnIdle: true, Client: hangingUp(pg.default.Client) },
-    // A connection that is lost between two queries is noticed at the next one.
-    { schema: location.schema, onPoolError: () => {}, onConnectionError: () => {} }
-  )
-  const client = new PrismaClient({ adapter })
+  const client = await postgresClient(location, { connectMs: deadlineMs, queryMs: deadlineMs })
   let direct: PgClient | undefined
   try {
     // A migration takes as long as it takes, and waits for the one of another process.
-    direct = new pg.default.Client({ ...connection, query_timeout: migrate ? 0 : deadlineMs })
-    direct.on('error', () => {})
-    await direct.connect()
-    return { client: client as unknown as Client, ...(await prepare(direct, client, location, migrate)) }
+    direct = await connectDirectly(location, { connectMs: deadlineMs, queryMs: migrate ? 0 : deadlineMs })
+    return { client, ...(await prepare(direct, client, location, migrate)) }
   } catch (error) {
     throw explainPostgres(error, location.shown)
   } finally {
     // Not waited for: a server that has gone silent would never let it end.
     direct?.end().catch(() => {})
+  }
+}
+
+/** Looks at a PostgreSQL database as it is. Counting a big table may take longer than a request has. */
+export async function viewPostgres(location: PostgresLocation, deadlineMs: number): Promise<DatabaseView> {
+  const { schema, shown } = location
+  const client = await postgresClient(location, { connectMs: deadlineMs, queryMs: viewQueryMs })
+  const direct = await connectDirectly(location, { connectMs: deadlineMs, queryMs: viewQueryMs }).catch((error) => {
+    throw explainPostgres(error, shown)
+  })
+  const connection = connectionOf(direct)
+  return {
+    client,
+    query: connection.query,
+    inspect: () => inspectDatabase(connection, dialectFor(schema), expectedTables(client), shown),
+    triggerFaults: (tables, at = schema) => triggerFaults(direct, at, postgresTriggers(tables)),
+    async close() {
+      direct.end().catch(() => {})
+      await client.$disconnect()
+    }
+  }
+}
+
+const viewQueryMs = 30_000
+
+/** In milliseconds; 0 is no limit. */
+interface Limits {
+  readonly connectMs: number
+  readonly queryMs: number
+}
+
+/** Connects at its first query. */
+async function postgresClient(location: PostgresLocation, { connectMs, queryMs }: Limits): Promise<Client> {
+  const [pg, { PrismaPg }, { PrismaClient }] = await Promise.all([
+    import('pg'),
+    import('@prisma/adapter-pg'),
+    import('../generated/postgresql/client.js')
+  ])
+  const connection = { connectionString: location.url, connectionTimeoutMillis: connectMs, query_timeout: queryMs }
+  const adapter = new PrismaPg(
+    { ...connection, allowExitOnIdle: true, Client: hangingUp(pg.default.Client) },
+    // A connection that is lost between two queries is noticed at the next one.
+    { schema: location.schema, onPoolError: () => {}, onConnectionError: () => {} }
+  )
+  return new PrismaClient({ adapter }) as unknown as Client
+}
+
+async function connectDirectly({ url }: PostgresLocation, { connectMs, queryMs }: Limits): Promise<PgClient> {
+  const { default: pg } = await import('pg')
+  const direct = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectMs, query_timeout: queryMs })
+  direct.on('error', () => {})
+  try {
+    await direct.connect()
+    return direct
+  } catch (error) {
+    direct.end().catch(() => {})
+    throw error
   }
 }
 
@@ -91,7 +135,7 @@ async function prepare(
   const inspect = () => inspectDatabase(connection, dialect, expectedTables(client), shown)
   const { pending, knowsTriggers } = await inspect()
   if (pending.length === 0) {
-    const faults = migrate && knowsTriggers ? await triggerFaults(direct, schema) : []
+    const faults = migrate && knowsTriggers ? await triggerFaults(direct, schema, own) : []
     if (faults.length === 0) return { applied: [], mended: [] }
   } else if (!migrate) {
     const state = pending.length === 1 ? 'lacks a migration' : `lacks ${pending.length} migrations`
@@ -105,7 +149,7 @@ async function prepare(
     await direct.query(`SET LOCAL search_path = ${quote(schema)}`)
     const { pending: stillPending } = await inspect()
     if (stillPending.length > 0) await applyMigrations(connection, dialect, stillPending, createMigrationsTable)
-    const mended = knowsTriggers ? await triggerFaults(direct, schema) : []
+    const mended = knowsTriggers ? await triggerFaults(direct, schema, own) : []
     if (mended.length > 0) await direct.query(triggersSql('postgresql', ownTables))
     await direct.query('COMMIT')
     return { applied: stillPending.map(({ name }) => name), mended }
@@ -115,9 +159,15 @@ async function prepare(
   }
 }
 
-async function triggerFaults(direct: PgClient, schema: string): Promise<readonly string[]> {
+const own = postgresTriggers(ownTables)
+
+async function triggerFaults(
+  direct: PgClient,
+  schema: string,
+  wanted: readonly PostgresTrigger[]
+): Promise<readonly string[]> {
   const query = async (sql: string, values: readonly unknown[]) => (await direct.query(sql, [...values])).rows
-  return (await inspectTriggers(query, schema, postgresTriggers(ownTables))).faults
+  return (await inspectTriggers(query, schema, wanted)).faults
 }
 
 /** Not IF NOT EXISTS: that asks for the right to make schemas even where this one is there. */

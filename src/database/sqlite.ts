@@ -1,13 +1,14 @@
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { InStatement, Client as LibsqlClient, Transaction } from '@libsql/client'
 import { sqliteTriggerFaults, sqliteTriggersQuery } from '../change-feed/sqlite-trigger-check.js'
 import { sqliteTriggers } from '../change-feed/sqlite-triggers.js'
-import { triggersSql } from '../change-feed/triggers.js'
+import { type Trigger, triggersSql } from '../change-feed/triggers.js'
 import { ownTables } from '../change-feed/watched.js'
 import { ApiKeyError } from '../errors.js'
 import type { Client } from '../prisma-store/client.js'
 import { applyMigrations, type Connection, type Dialect, type ExpectedTables, inspectDatabase } from './migrations.js'
-import { expectedTables, type OpenedDatabase, type Preparation } from './opened.js'
+import { type DatabaseView, expectedTables, type OpenedDatabase, type Preparation } from './opened.js'
 import { makePrivateFile } from './private-file.js'
 import type { Location } from './url.js'
 
@@ -41,22 +42,11 @@ const createMigrationsTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 /** Opens the embedded file: made where there is none, migrated where that is due. */
 export async function openSqlite(location: SqliteLocation): Promise<OpenedDatabase> {
   makePrivateFile(location.path)
-  const [{ openLibsql }, { PrismaLibSql }, { PrismaClient }] = await Promise.all([
-    import('./libsql.js'),
-    import('@prisma/adapter-libsql'),
-    import('../generated/sqlite/client.js')
-  ])
   // An attempt that migrated may still meet a lock after it.
   const applied: string[] = []
   const mended: string[] = []
   const open = async (): Promise<OpenedDatabase> => {
-    const libsql = openLibsql(location.path)
-    class OnThisConnection extends PrismaLibSql {
-      override createClient(): LibsqlClient {
-        return libsql
-      }
-    }
-    const client = new PrismaClient({ adapter: new OnThisConnection({ url: location.url }) })
+    const { libsql, client } = await clientOn(location)
     try {
       const done = await prepare(libsql, expectedTables(client), location.shown)
       applied.push(...done.applied)
@@ -77,10 +67,49 @@ export async function openSqlite(location: SqliteLocation): Promise<OpenedDataba
   }
 }
 
+/** Looks at an SQLite file as it is. */
+export async function viewSqlite(location: SqliteLocation): Promise<DatabaseView> {
+  const { path, shown } = location
+  // Opening would make it.
+  if (!existsSync(path)) throw new ApiKeyError('not_migrated', `There is no database yet: no file ${path}.`)
+  const { libsql, client } = await clientOn(location)
+  const connection = connectionOf(libsql)
+  try {
+    await patiently(() => connection.query('SELECT count(*) FROM sqlite_master'))
+    await client.$connect()
+  } catch (error) {
+    libsql.close()
+    throw explainOpening(error, location)
+  }
+  return {
+    client: client as unknown as Client,
+    query: connection.query,
+    inspect: () => inspectDatabase(connection, dialect, expectedTables(client), shown),
+    triggerFaults: (tables) => triggerFaults(libsql, sqliteTriggers(tables)),
+    close: () => client.$disconnect()
+  }
+}
+
+/** A client on one connection that this module may use too. It makes the file where there is none. */
+async function clientOn({ path, url }: SqliteLocation) {
+  const [{ openLibsql }, { PrismaLibSql }, { PrismaClient }] = await Promise.all([
+    import('./libsql.js'),
+    import('@prisma/adapter-libsql'),
+    import('../generated/sqlite/client.js')
+  ])
+  const libsql = openLibsql(path)
+  class OnThisConnection extends PrismaLibSql {
+    override createClient(): LibsqlClient {
+      return libsql
+    }
+  }
+  return { libsql, client: new PrismaClient({ adapter: new OnThisConnection({ url }) }) }
+}
+
 async function prepare(libsql: LibsqlClient, expected: ExpectedTables, shown: string): Promise<Preparation> {
   // Most starts find nothing to do and need no lock.
   const { pending, knowsTriggers } = await inspectDatabase(connectionOf(libsql), dialect, expected, shown)
-  if (pending.length === 0 && !(knowsTriggers && (await triggerFaults(libsql)).length > 0))
+  if (pending.length === 0 && !(knowsTriggers && (await triggerFaults(libsql, own)).length > 0))
     return { applied: [], mended: [] }
   // Prisma changes a table by making it anew, and its scripts can't turn this off inside a transaction: dropping the
   // old table of owners would delete all keys.
@@ -90,7 +119,7 @@ async function prepare(libsql: LibsqlClient, expected: ExpectedTables, shown: st
     const connection = connectionOf(tx)
     const { pending: stillPending } = await inspectDatabase(connection, dialect, expected, shown)
     if (stillPending.length > 0) await applyMigrations(connection, dialect, stillPending, createMigrationsTable)
-    const mended = knowsTriggers ? await triggerFaults(tx) : []
+    const mended = knowsTriggers ? await triggerFaults(tx, own) : []
     if (mended.length > 0) await connection.script(triggersSql('sqlite', ownTables))
     await tx.commit()
     return { applied: stillPending.map(({ name }) => name), mended }
@@ -100,10 +129,15 @@ async function prepare(libsql: LibsqlClient, expected: ExpectedTables, shown: st
   }
 }
 
-async function triggerFaults(libsql: LibsqlClient | Transaction): Promise<readonly string[]> {
+const own = sqliteTriggers(ownTables)
+
+async function triggerFaults(
+  libsql: LibsqlClient | Transaction,
+  wanted: readonly Trigger[]
+): Promise<readonly string[]> {
   const { rows } = await libsql.execute(sqliteTriggersQuery)
   const found = new Map(rows.map((row) => [String(row['name']), String(row['sql'])]))
-  return sqliteTriggerFaults(found, sqliteTriggers(ownTables))
+  return sqliteTriggerFaults(found, wanted)
 }
 
 function connectionOf(libsql: LibsqlClient | Transaction): Connection {

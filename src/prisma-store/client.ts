@@ -97,6 +97,10 @@ const needed: Record<string, readonly string[]> = {
   User: ['id']
 }
 
+/** The fields of each model that have a column, which relations have not. */
+export const neededColumns = (): (readonly [model: string, fields: readonly string[]])[] =>
+  Object.entries(needed).map(([model, fields]) => [model, fields.filter((field) => field !== 'user')])
+
 const shownOwnerFields = ['id', 'email', 'name', 'isActive']
 
 /**

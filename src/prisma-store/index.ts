@@ -10,6 +10,7 @@ import { explained, isUniqueViolation } from './failures.js'
 import { prismaHours } from './hours.js'
 import { prismaReads } from './reads.js'
 import { toOwner } from './rows.js'
+import { prismaSurvey } from './survey.js'
 import { prismaUsage } from './usage.js'
 
 export interface PrismaStoreOptions {
@@ -32,6 +33,7 @@ export function createPrismaStore({ client: given, shape, clock, own, rules = {}
     ...prismaUsage(client, shape),
     ...prismaHours(client, shape),
     ...prismaEvents(client, shape),
+    ...prismaSurvey(client, shape),
 
     async findOwner(email) {
       if (!shape.hasEmail) {

@@ -1,8 +1,8 @@
 /** A feed on PostgreSQL that loses its connection or its way. */
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { afterwards } from '../helpers/key-ring.js'
+import { answeringProxy } from '../helpers/answering-proxy.js'
 import { freshKeys } from '../helpers/keys.js'
 import { isLong } from '../helpers/rounds.js'
 import { until } from '../helpers/until.js'
@@ -10,34 +10,10 @@ import { hear, listening, openFeed, postgres, proveThrough, waking } from './fee
 
 const inLong = test.skipIf(!isLong)
 
-/** A proxy that can go silent, and change what the server says. */
-async function proxyTo(url: string) {
-  const { hostname, port } = new URL(url)
-  const sockets = new Set<Socket>()
-  const state = { swallowing: false, answer: (part: Buffer): Buffer => part }
-  const server = createServer((client) => {
-    const upstream = connect(Number(port), hostname)
-    client.on('data', (part) => void (state.swallowing || upstream.write(part)))
-    upstream.on('data', (part) => void (state.swallowing || client.write(state.answer(part))))
-    for (const [one, other] of [[client, upstream] as const, [upstream, client] as const]) {
-      sockets.add(one)
-      one.on('error', () => other.destroy()).on('close', () => other.destroy())
-    }
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  afterwards(async () => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  const through = new URL(url)
-  through.port = String((server.address() as AddressInfo).port)
-  return { state, url: through.href, cut: () => sockets.forEach((socket) => void socket.destroy()) }
-}
-
 /** A feed through a proxy, past its first barrier. */
 async function throughProxy() {
   const { url, sql } = await freshKeys(postgres)
-  const proxy = await proxyTo(url)
+  const proxy = await answeringProxy(url)
   const heard = hear()
   const feed = openFeed({ url: proxy.url, listener: heard, prove: proveThrough(sql, 'postgresql') })
   await waking(feed, () => heard.barriers.length > 0)

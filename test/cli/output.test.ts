@@ -162,7 +162,7 @@ test('--version and --help go to stdout', async () => {
   })
   const { code, stdout, stderr } = await keystile(place, ['--help'])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  const commands = ['migrate', 'create', 'list', 'show', 'update', 'rotate', 'revoke', 'delete', 'prune']
+  const commands = ['migrate', 'create', 'list', 'show', 'update', 'rotate', 'revoke', 'delete', 'prune', 'doctor']
   for (const command of commands) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
   for (const command of commands) {
     expect(await keystile(place, [command, '--help'])).toMatchObject({
