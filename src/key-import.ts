@@ -50,16 +50,17 @@ export class KeyImport {
     const outcome = await this.#written(() => store.importKeys(plan, by))
     const lines = new Map(rows.map(({ row, line }) => [row, line]))
     const found = outcome.problems.map((problem) => ({ ...problem, ...placeOf(lines.get(problem.row)) }))
+    const all = [...problems, ...found].sort((one, other) => one.row - other.row)
     return {
       dryRun,
       read: rows.length,
-      imported: outcome.imported,
+      imported: all.length > 0 ? 0 : outcome.imported,
       unchanged: outcome.unchanged,
-      ownersCreated: outcome.ownersCreated,
+      ownersCreated: all.length > 0 ? 0 : outcome.ownersCreated,
       hashes: hashesOf(keys),
       forms,
       notes,
-      problems: [...problems, ...found].sort((one, other) => one.row - other.row)
+      problems: all
     }
   }
 

@@ -4,6 +4,8 @@ import type { HashAlg, TokenForm } from '../token-form.js'
 import type { Output } from './output.js'
 import { printable } from './printable.js'
 
+const howToNarrow = 'say how long they are and of what: --token-length 46 --token-alphabet base64url'
+
 const titles: Readonly<Record<HashAlg, string>> = {
   sha256: 'SHA-256',
   sha512: 'SHA-512',
@@ -31,8 +33,10 @@ function doneLines({ dryRun, read, imported, unchanged, ownersCreated, hashes }:
   const kinds = Object.entries(hashes).flatMap(([alg, count]) =>
     count > 0 ? [`${count} ${titles[alg as HashAlg]}`] : []
   )
+  const rest =
+    unchanged === 0 ? '' : `; ${unchanged} ${unchanged === 1 ? 'was' : 'were'} there already, and not changed`
   return [
-    `${done} ${counted(imported, 'key')} of ${counted(read, 'row')}; ${unchanged} ${unchanged === 1 ? 'was' : 'were'} there already and stayed as ${unchanged === 1 ? 'it was' : 'they were'}.`,
+    `${done} ${counted(imported, 'key')} of ${counted(read, 'row')}${rest}.`,
     ...(kinds.length > 0 ? [`Hashes: ${kinds.join(', ')}.`] : []),
     ...(ownersCreated > 0 ? [`${dryRun ? 'Would make' : 'Made'} ${counted(ownersCreated, 'owner')}.`] : [])
   ]
@@ -44,11 +48,12 @@ function formLines({ dryRun, forms }: ImportReport): string[] {
   return [
     `${dryRun ? 'Then' : 'From now on'}, beside keystile's own, tokens of ${forms.length === 1 ? 'this form' : 'these forms'} are looked up:`,
     ...forms.map((form) => `  ${formText(form)}`),
-    ...(isWide && dryRun
-      ? ['To look up no others, say how long they are and of what: --token-length 46 --token-alphabet base64url']
-      : []),
-    ...(isWide && !dryRun
-      ? ['Narrower ones: --token-length and --token-alphabet at the first import; see docs/import.md.']
+    ...(isWide
+      ? [
+          dryRun
+            ? `To look up fewer, ${howToNarrow}`
+            : `To look up fewer, delete the row in api_key_forms, and ${howToNarrow}`
+        ]
       : [])
   ]
 }

@@ -10,7 +10,7 @@ export interface ImportReport {
   readonly dryRun: boolean
   /** Rows that were given. */
   readonly read: number
-  /** Keys that were added; with `dryRun`, or where rows are bad, that would have been. */
+  /** Keys that were added, or with `dryRun` would be; none where a row is bad. */
   readonly imported: number
   /** Keys that were there already. They stay as they are. */
   readonly unchanged: number

@@ -74,15 +74,22 @@ async function addOwners(tx: Models, owners: readonly NewOwner[]): Promise<[]> {
 
 async function addKeys(tx: Models, keys: readonly ImportedKey[], { now }: ImportPlan, by: ChangedBy): Promise<Id[]> {
   await tx.apiKey.createMany({ data: keys.map((key) => rowOf(key, now)) })
-  const where = { keyHash: { in: keys.map(({ keyHash }) => keyHash) } }
-  const rows = await tx.apiKey.findMany({ where, select: { id: true, userId: true, keyHash: true } })
-  const added = new Map(rows.map((row) => [row['keyHash'], { id: row['id'] as Id, ownerId: row['userId'] as Id }]))
-  const events = keys.flatMap((key) => {
-    const apiKey = added.get(key.keyHash)
-    return apiKey ? [{ type: 'imported', apiKey, changes: changesOf(key) } as const] : []
+  const made = await madeIds(tx, keys)
+  const events = keys.map((key) => {
+    const apiKey = { id: key.id ?? (made.get(key.keyHash) as Id), ownerId: key.ownerId }
+    return { type: 'imported', apiKey, changes: changesOf(key) } as const
   })
   await writeEvents(tx, events, by, now)
   return events.map(({ apiKey }) => apiKey.id)
+}
+
+/** Of keys that came without one, by their hashes. */
+async function madeIds(tx: Models, keys: readonly ImportedKey[]): Promise<ReadonlyMap<unknown, Id>> {
+  const nameless = keys.filter(({ id }) => id === undefined).map(({ keyHash }) => keyHash)
+  if (nameless.length === 0) return new Map()
+  const select = { id: true, keyHash: true }
+  const rows = await tx.apiKey.findMany({ where: { keyHash: { in: nameless } }, select })
+  return new Map(rows.map((row) => [row['keyHash'], row['id'] as Id]))
 }
 
 function rowOf(key: ImportedKey, now: Date): object {

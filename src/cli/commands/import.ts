@@ -84,7 +84,8 @@ function addColumn(text: string, before: Readonly<Record<string, string>> = {}):
 const examples = `
 Rows have the columns of the table api_keys, in snake_case or camelCase: at least user_id, key_hash and key_prefix. Hashes
 are SHA-256, SHA-512 or HMAC-SHA-256, in hexadecimal or base64, or bcrypt. Either all rows are imported or none. It can
-be repeated: keys that are there already stay as they are. docs/import.md has it all.
+be repeated: keys that are there already stay as they are. What the tokens look like is told by key_prefix, unless
+--token-* say it: such tokens are looked up from then on, beside keystile's own.
 
 Examples:
   $ sqlite3 -json app.db "SELECT * FROM api_keys" | keystile import
