@@ -31,7 +31,10 @@ const otherNames: Readonly<Record<string, Column>> = {
   ownerId: 'userId',
   email: 'ownerEmail',
   userEmail: 'ownerEmail',
-  userName: 'ownerName'
+  userName: 'ownerName',
+  hash: 'keyHash',
+  hashedKey: 'keyHash',
+  tokenHash: 'keyHash'
 }
 
 /** Where people keep what they should not have kept. */

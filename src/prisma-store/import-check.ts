@@ -6,6 +6,8 @@ import { checkOwners, type NewOwner } from './import-owners.js'
 import { byIds, idKey, inChunks } from './import-reads.js'
 
 export interface Examined {
+  /** All whose owners are there or are to be made, without the ids that the model can't hold. */
+  readonly keys: readonly ImportedKey[]
   /** Keys that are not there yet. */
   readonly fresh: readonly ImportedKey[]
   readonly unchanged: number
@@ -46,7 +48,7 @@ export async function examine(models: Models, shape: ClientShape, plan: ImportPl
     else problems.push({ row: key.row, ...state })
   }
   problems.push(...crowded(fresh, alike))
-  return { fresh, unchanged, newOwners: owners.newOwners, problems }
+  return { keys, fresh, unchanged, newOwners: owners.newOwners, problems }
 }
 
 /** Ids that the column can't hold, such as text where the model has numbers, are left out: those keys get one. */

@@ -35,7 +35,9 @@ export function prismaImport(parts: ImportParts): Pick<Store, 'importKeys'> {
       const first = await explained(shape.provider, () => examine(client, shape, plan))
       if (plan.dryRun || first.problems.length > 0) return outcomeOf(first)
       return attempt(shape.provider, () =>
-        client.$transaction((tx) => importAll(tx, shape, plan, by), { ...options, timeout }).catch(explainRace)
+        client
+          .$transaction((tx) => importAll(tx, shape, { ...plan, keys: first.keys }, by), { ...options, timeout })
+          .catch(explainRace)
       )
     }
   }
@@ -48,11 +50,12 @@ function explainRace(error: unknown): never {
   throw error
 }
 
-const outcomeOf = ({ fresh, newOwners, ...examined }: Examined, ids: readonly Id[] = []): ImportOutcome => ({
-  ...examined,
+const outcomeOf = (examined: Examined, ids: readonly Id[] = []): ImportOutcome => ({
   ids,
-  imported: fresh.length,
-  ownersCreated: newOwners.length
+  imported: examined.fresh.length,
+  unchanged: examined.unchanged,
+  ownersCreated: examined.newOwners.length,
+  problems: examined.problems
 })
 
 async function importAll(tx: Models, shape: ClientShape, plan: ImportPlan, by: ChangedBy): Promise<ImportOutcome> {

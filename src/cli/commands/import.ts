@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { internalsOf } from '../../create-api-keys.js'
-import { type ImportForm, parseForm } from '../../import/form-option.js'
-import type { ImportOptions } from '../../import/options.js'
+import type { ImportForm } from '../../import/form-option.js'
+import { type ImportOptions, parseImportOptions } from '../../import/options.js'
 import { readText } from '../../import/read-text.js'
+import type { SourceRow } from '../../import/source-row.js'
 import { type Alphabet, alphabetNames, type HashAlg, hashAlgs } from '../../token-form.js'
-import { Failure } from '../failure.js'
+import { Failure, messageOf } from '../failure.js'
 import { printImport, summaryOfBad } from '../import-report.js'
 import { readInput } from '../input-file.js'
 import { parseCount, wordsOf } from '../options.js'
@@ -44,13 +45,22 @@ export function addImport(program: Command, session: Session): void {
     .addHelpText('after', examples)
     .action(async (file: string | undefined, given: ImportCommandOptions) => {
       const options = importOptions(given)
-      const rows = readText(await readInput(file))
+      const rows = rowsIn(await readInput(file))
       await session.withKeys(async (keys) => {
         const report = await internalsOf(keys).imports.run(rows, options, session.author)
         await printImport(session.out, report)
         if (report.problems.length > 0) throw new Failure('bad_rows', summaryOfBad(report))
       })
     })
+}
+
+/** What the file is, is no matter of the command line. */
+function rowsIn(text: string): readonly SourceRow[] {
+  try {
+    return readText(text)
+  } catch (error) {
+    throw new Failure('bad_rows', messageOf(error))
+  }
 }
 
 /** Checked before anything is read or opened. */
@@ -63,8 +73,7 @@ function importOptions(given: ImportCommandOptions): ImportOptions {
     ...(given.tokenMaxLength !== undefined && { maxLength: given.tokenMaxLength }),
     ...(given.tokenAlphabet !== undefined && { alphabet: given.tokenAlphabet })
   }
-  parseForm(form)
-  return {
+  const options = {
     form,
     dryRun: dryRun ?? false,
     createOwners: createOwners ?? false,
@@ -72,6 +81,8 @@ function importOptions(given: ImportCommandOptions): ImportOptions {
     ...(column !== undefined && { columns: column }),
     ...(ignoreColumns !== undefined && { ignoreColumns })
   }
+  parseImportOptions(options)
+  return options
 }
 
 function addColumn(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
