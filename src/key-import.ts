@@ -7,8 +7,9 @@ import { type ImportOptions, parseImportOptions } from './import/options.js'
 import { parseRows } from './import/parse-rows.js'
 import type { ImportReport } from './import/report.js'
 import { type SourceRow, sourceRows } from './import/source-row.js'
+import type { ImportedKey, ImportOutcome } from './imported-key.js'
 import { type ChangeContext, parseContext } from './key-input.js'
-import type { ImportedKey, ImportOutcome, Store } from './store.js'
+import type { Store } from './store.js'
 
 export interface KeyImportParts {
   readonly store: () => Promise<Store>

@@ -9,7 +9,7 @@ const rows: readonly (readonly string[])[] = [
   /*  2 */ ['scopes', 'events', 'refusals', 'breaker', 'ip'],
   /*  3 */ ['limits', 'catalogue', 'warn', 'token-form'],
   /*  4 */ ['api-key', 'token', 'hash', 'credentials', 'flights'],
-  /*  5 */ ['audit', 'change-feed', 'owner-rules', 'client-types', 'slow-hashes'],
+  /*  5 */ ['audit', 'change-feed', 'owner-rules', 'client-types', 'slow-hashes', 'imported-key'],
   /*  6 */ ['store'],
   /*  7 */ ['prisma-store', 'key-input', 'lookups', 'key-cache', 'token-forms', 'find-by-token', 'hash-options'],
   /*  8 */ ['database', 'usage', 'changes', 'cursor', 'usage-report', 'key-finder', 'import'],

@@ -1,7 +1,7 @@
 import { describe, type RowProblem } from '../errors.js'
 import type { HashPolicy } from '../hash.js'
+import type { ImportedKey } from '../imported-key.js'
 import { hasBcrypt } from '../slow-hashes.js'
-import type { ImportedKey } from '../store.js'
 import type { HashAlg, TokenForm } from '../token-form.js'
 import { type ColumnRules, readColumns } from './columns.js'
 import type { ImportForm } from './form-option.js'

@@ -1,6 +1,6 @@
 import type { RowProblem } from '../errors.js'
 import type { Id } from '../events.js'
-import type { ImportedKey, ImportPlan } from '../store.js'
+import type { ImportedKey, ImportPlan } from '../imported-key.js'
 import type { ClientShape, Models, Row } from './client.js'
 import { checkOwners, type NewOwner } from './import-owners.js'
 import { byIds, idKey, inChunks } from './import-reads.js'

@@ -1,7 +1,7 @@
 import type { RowProblem } from '../errors.js'
 import { ApiKeyError, showId } from '../errors.js'
 import type { Id } from '../events.js'
-import type { ImportedKey, ImportPlan } from '../store.js'
+import type { ImportedKey, ImportPlan } from '../imported-key.js'
 import type { ClientShape, Models, Row } from './client.js'
 import { byIds, idKey, inChunks } from './import-reads.js'
 import { ownerIdFor } from './owner-id.js'
