@@ -16,10 +16,9 @@ export interface Shown {
 /** The form of each of these, in their order, or why there is none. */
 export function formsOf(rows: readonly Shown[], given: ImportForm): readonly (TokenForm | string)[] {
   const prefixes = given.prefix === undefined ? prefixesOf(rows.map(({ shown }) => shown ?? '')) : undefined
-  const longestShown = Math.max(0, ...rows.map(({ shown }) => shown?.length ?? 0))
   return rows.map((row, index) => {
     const prefix = prefixes ? prefixes[index] : given.prefix
-    return prefix === undefined ? unknownPrefix : formOf(row, prefix, given, longestShown)
+    return prefix === undefined ? unknownPrefix : formOf(row, prefix, given)
   })
 }
 
@@ -27,22 +26,23 @@ const unknownPrefix =
   'key_prefix does not show a beginning that ends in _ and that other keys have too, so tokens of these keys can not be told from others. ' +
   'Say what they begin with: --token-prefix sk- (form.prefix)'
 
-function formOf({ alg, shown }: Shown, prefix: string, given: ImportForm, longestShown: number): TokenForm | string {
+function formOf({ alg, shown }: Shown, prefix: string, given: ImportForm): TokenForm | string {
   if (shown !== null && !(shown.startsWith(prefix) || prefix.startsWith(shown)))
     return `key_prefix does not begin with ${JSON.stringify(prefix)}, as form.prefix says`
   const { length, alphabet = 'token68' } = given
-  const minLength = length ?? given.minLength ?? Math.max(defaultShortest, prefix.length + 1, longestShown)
+  const shownLength = alg === 'bcrypt' ? (shown?.length ?? 0) : 0
+  const minLength = length ?? given.minLength ?? Math.max(defaultShortest, prefix.length + 1, shownLength)
   const most = length ?? given.maxLength ?? longest
   const maxLength = alg === 'bcrypt' && length === undefined ? Math.min(most, longestSlow) : most
   if (alg === 'bcrypt' && maxLength > longestSlow)
     return `bcrypt reads ${longestSlow} bytes of a token, and these have ${maxLength}: whoever knows the first ${longestSlow} would have the key`
   if (minLength > maxLength) return `tokens of at least ${minLength} characters can not have ${maxLength} at most`
-  const form = { prefix, alphabet, minLength, maxLength, hashAlg: alg, shownLength: 0 }
+  const form = { prefix, alphabet, minLength, maxLength, hashAlg: alg, shownLength }
   if (shown === null) return form
   // As long as a token of this form has to be, the rest made up: what is shown must fit.
   const sample = shown.length > prefix.length ? shown.padEnd(minLength, '0') : prefix.padEnd(minLength, '0')
   if (!hasForm(sample, form)) return `key_prefix has characters that no token of this form has (${alphabet})`
-  return alg === 'bcrypt' ? { ...form, shownLength: shown.length } : form
+  return form
 }
 
 /** Each form once. */

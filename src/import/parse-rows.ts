@@ -62,7 +62,7 @@ export function parseRows(rows: readonly SourceRow[], rules: ImportRules): Parse
   const keys = good.flatMap(({ source, parsed }, index) => {
     const form = forms[index]
     if (typeof form === 'object') return [{ ...keyOf(source, parsed, form) }]
-    problems.addCommon(source, form ?? '')
+    problems.add(source, form ?? '')
     return []
   })
   return { keys, forms: distinct(forms.filter((form) => typeof form === 'object')), notes, problems: problems.all }
