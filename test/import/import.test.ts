@@ -1,10 +1,11 @@
 /** keys.import() on real databases: what is written, what stays, and what keeps everything from being written. */
-import type { ImportOptions, ImportReport } from 'keystile'
+import { ApiKeyError, type ImportOptions, type ImportReport } from 'keystile'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { databases } from '../helpers/databases.js'
 import { type FreshKeys, freshKeys } from '../helpers/keys.js'
 import { digest, oldKey, oldToken } from '../helpers/old-keys.js'
 import { recordEvents } from '../helpers/recorded-events.js'
+import { refuseInserts } from '../helpers/refused-writes.js'
 import { measured, rounds } from '../helpers/rounds.js'
 
 describe.each(databases)('on $name', (database) => {
@@ -215,6 +216,23 @@ describe.each(databases)('on $name', (database) => {
       { ...oldKey('u7').row, email: 'no email' }
     ]
     expect((await problemsOf(taken, { createOwners: true })).map(({ row }) => row)).toEqual([1, 3, 5, 6])
+  })
+
+  test('two at once add each key once', async () => {
+    const rows = Array.from({ length: 20 }, () => oldKey(ada).row)
+    const reports = await Promise.all([db.keys.import(rows), db.keys.import(rows), db.keys.import(rows)])
+    expect(reports.map(({ imported }) => imported).sort()).toEqual([0, 0, 20])
+    expect(reports.map(({ unchanged }) => unchanged).sort()).toEqual([0, 20, 20])
+  })
+
+  test('what can not be written to the end is not there at all', async () => {
+    const refusal = await refuseInserts(database, db.sql, 'api_key_events')
+    const before = await everything()
+    const rows = [oldKey('new owner').row]
+    await expect(db.keys.import(rows, { createOwners: true })).rejects.toBeInstanceOf(ApiKeyError)
+    expect(await everything()).toEqual(before)
+    await refusal.end()
+    expect(await db.keys.import(rows, { createOwners: true })).toMatchObject({ imported: 1, ownersCreated: 1 })
   })
 
   test('thousands of rows take seconds', { timeout: 120_000 }, async () => {
