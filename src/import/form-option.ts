@@ -18,7 +18,7 @@ export interface ImportForm {
 
 const shortest = 16
 export const longest = 256
-export const maxPrefixLength = 64
+const maxPrefixLength = 64
 const prefixForm = /^[0-9A-Za-z._~+/-]*$/
 
 /** @throws ApiKeyError `invalid_argument` */

@@ -2,7 +2,7 @@
 const maxPrefixes = 20
 
 /** `sk_` of `sk_AbCd...`. */
-const firstSegment = /^[A-Za-z][0-9A-Za-z]{0,15}_/
+const firstSegment = /^[A-Za-z][0-9A-Za-z]{0,31}_/
 /** `live_` of `live_AbCd...`. Secrets have `_` too, and it is unlikely that they all begin with a word before it. */
 const word = /^[a-z][0-9a-z]{0,15}_/
 
