@@ -41,6 +41,14 @@ describe.each(databases)('on $name', (database) => {
     expect(await ask(good.token)).toBe(401)
   })
 
+  test('are good at once where nothing is remembered and no feed tells of them', async () => {
+    const { keys, ada, ask } = await running({ cache: false })
+    const old = oldKey(ada)
+    expect(await ask(old.token)).toBe(401)
+    await keys.import([old.row])
+    expect(await ask(old.token)).toBe(200)
+  })
+
   test('are good at once after an import on the command line, of what sqlite3 -json prints', async () => {
     const { ada, ask, url, keys } = await running()
     const old = [oldKey(ada), oldKey(ada, { last_used_at: null, last_used_ip: null })]
