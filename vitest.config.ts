@@ -9,6 +9,7 @@ const onlyLong = [
   'cli/doctor-project',
   'cli/find-keys',
   'cli/history',
+  'cli/import',
   'cli/misuse',
   'cli/output',
   'cli/terminal',

@@ -31,7 +31,7 @@ export const nobody: ChangedBy = { actor: null, ip: null }
 /** An entry before it is written. */
 export interface NewEvent {
   readonly type: ApiKeyEventType
-  readonly apiKey: ApiKeyRecord
+  readonly apiKey: Pick<ApiKeyRecord, 'id' | 'ownerId'>
   readonly changes: Readonly<Record<string, unknown>>
 }
 

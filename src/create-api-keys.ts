@@ -3,6 +3,8 @@ import type { OwnerOf } from './client-types.js'
 import { closeInstance, requireTimeout } from './close.js'
 import { type Id, publishDenied } from './events.js'
 import { type Health, healthOf } from './health.js'
+import type { ImportOptions } from './import/options.js'
+import type { ImportReport } from './import/report.js'
 import { assemble, type Instance } from './instance.js'
 import { storableIp } from './ip.js'
 import type { KeyHistory } from './key-history.js'
@@ -57,6 +59,12 @@ export interface ApiKeys<KeyOwner extends object = Owner>
   revokeOwner(ownerId: Id, input?: RevokeInput, context?: ChangeContext): Promise<{ readonly revoked: number }>
   /** Removes a key's row and returns what it was. To know later what a key did, revoke it instead. */
   delete(id: Id, context?: ChangeContext): Promise<ApiKeyRecord>
+  /**
+   * Brings in keys that were made elsewhere, by their hashes: all rows, or none where one is bad. Columns are those of
+   * `api_keys`, in snake_case or camelCase. Keys that are there already stay as they are, so it can be repeated.
+   * @throws ApiKeyError `invalid_argument` where rows are bad: `problems` has each with its reason. With `dryRun` the report has them
+   */
+  import(rows: readonly object[], options?: ImportOptions, context?: ChangeContext): Promise<ImportReport>
   /**
    * Verifies a token outside Express: a WebSocket's upgrade, a queue, another framework. Counts as a use.
    * @throws ApiKeyError `invalid_token`, or `unavailable` where the database can't answer
@@ -126,7 +134,7 @@ interface Hooks {
 
 export function makeApiKeys(config: ApiKeysConfig, { onClose, onClosed }: Hooks = {}): ApiKeys {
   const instance = assemble(config)
-  const { keys, lists, history, opener, verifier } = instance
+  const { keys, imports, lists, history, opener, verifier } = instance
   let closing: Promise<{ unwritten: number }> | undefined
   const apiKeys: ApiKeys = {
     create: (input, context) => keys.create(input, context),
@@ -139,6 +147,7 @@ export function makeApiKeys(config: ApiKeysConfig, { onClose, onClosed }: Hooks 
     revokeToken: (token, input, context) => keys.revokeToken(token, input, context),
     revokeOwner: (ownerId, input, context) => keys.revokeOwner(ownerId, input, context),
     delete: (id, context) => keys.delete(id, context),
+    import: (rows, options, context) => imports.import(rows, options, context),
     events: (input) => history.events(input),
     usage: (id, input) => history.usage(id, input),
     prune: (input, context) => history.prune(input, context),

@@ -96,11 +96,22 @@ const statusOf: Record<ApiKeyErrorCode, number> = {
   not_writable: 503
 }
 
+/** What is wrong with a row of an import. */
+export interface RowProblem {
+  /** The first is 1. */
+  readonly row: number
+  /** Of the file, where the rows came from one. */
+  readonly line?: number
+  /** For people; it holds no token and no hash. */
+  readonly reason: string
+}
+
 export interface ApiKeyErrorDetails {
   readonly headers?: Readonly<Record<string, string>>
   readonly reason?: DenialReason
   readonly field?: string
   readonly missingScopes?: readonly string[]
+  readonly problems?: readonly RowProblem[]
   readonly cause?: unknown
 }
 
@@ -121,6 +132,8 @@ export class ApiKeyError extends Error {
   readonly field?: string
   /** With `insufficient_scope`: what the key lacks. */
   readonly missingScopes?: readonly string[]
+  /** Of an import: every row that is bad, and why. */
+  readonly problems?: readonly RowProblem[]
 
   constructor(code: ApiKeyErrorCode, message: string, details: ApiKeyErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -130,6 +143,7 @@ export class ApiKeyError extends Error {
     if (details.reason !== undefined) this.reason = details.reason
     if (details.field !== undefined) this.field = details.field
     if (details.missingScopes !== undefined) this.missingScopes = details.missingScopes
+    if (details.problems !== undefined) this.problems = details.problems
   }
 }
 

@@ -35,6 +35,8 @@ export interface KeystileEvents {
   'keystile:rotated': KeyEvent & { readonly newApiKeyId: Id; readonly oldExpiresAt: Date }
   'keystile:revoked': KeyEvent & { readonly reason: string | null }
   'keystile:deleted': KeyEvent
+  /** How many keys, and owners for them, were added by one import. */
+  'keystile:imported': { readonly imported: number; readonly ownersCreated: number }
   /** A row has values that can't be read; what depends on them is refused. */
   'keystile:damaged': { readonly apiKeyId: Id; readonly fields: readonly string[] }
   /** Counts could not be written. They are kept and tried again. */
@@ -55,6 +57,7 @@ const channels: Readonly<Record<keyof KeystileEvents, Channel>> = {
   'keystile:rotated': channel('keystile:rotated'),
   'keystile:revoked': channel('keystile:revoked'),
   'keystile:deleted': channel('keystile:deleted'),
+  'keystile:imported': channel('keystile:imported'),
   'keystile:damaged': channel('keystile:damaged'),
   'keystile:usage-flush-failed': channel('keystile:usage-flush-failed'),
   'keystile:feed': channel('keystile:feed'),

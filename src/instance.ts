@@ -5,6 +5,7 @@ import { Flights } from './flights.js'
 import { KeyCache } from './key-cache.js'
 import { Finder } from './key-finder.js'
 import { KeyHistory } from './key-history.js'
+import { KeyImport } from './key-import.js'
 import { KeyLists } from './key-lists.js'
 import { Keys } from './keys.js'
 import { Lookups } from './lookups.js'
@@ -27,6 +28,7 @@ export interface Instance {
   readonly usage: Usage
   readonly verifier: Verifier
   readonly keys: Keys
+  readonly imports: KeyImport
   readonly lists: KeyLists
   readonly history: KeyHistory
 }
@@ -60,7 +62,8 @@ export function assemble(config: ApiKeysConfig): Instance {
   const looking = { cache, finder, flights, clock, prefixes, deadlineMs, onTraffic: wakeFeed }
   const verifier = new Verifier({ ...looking, usage, writeFirst, writing: new Breaker() })
   const keys = new Keys({ store, changes, clock, prefix, policy, storesIps })
+  const imports = new KeyImport({ store, changes, clock, policy, storesIps })
   const lists = new KeyLists({ store, clock })
   const history = new KeyHistory({ store, clock, keepEventsMs, keepUsageMs, storesIps })
-  return { config, opener, cache, feed, breaker, usage, verifier, keys, lists, history }
+  return { config, opener, cache, feed, breaker, usage, verifier, keys, imports, lists, history }
 }

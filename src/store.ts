@@ -3,6 +3,7 @@ import type { ApiKeyEvent, ChangedBy } from './audit.js'
 import type { Id } from './events.js'
 import type { Flight } from './flights.js'
 import type { StoredHash } from './hash.js'
+import type { ImportOutcome, ImportPlan } from './imported-key.js'
 import type { RateLimit } from './limits.js'
 import type { TokenForm } from './token-form.js'
 
@@ -202,6 +203,8 @@ export interface Store {
   survey(query: SurveyQuery): Promise<KeySurvey | undefined>
   /** `limit_reached` where the owner has as many as it may have. */
   create(key: NewKey, by?: ChangedBy): Promise<ApiKeyRecord>
+  /** Adds keys that were made elsewhere, all or none. Those that are there already stay as they are. */
+  importKeys(plan: ImportPlan, by?: ChangedBy): Promise<ImportOutcome>
   /** Changes an active key; `conflict` where it is revoked. */
   update(id: Id, change: KeyChange, by?: ChangedBy, check?: KeyCheck): Promise<ApiKeyRecord>
   /** Makes the successor of an active, unexpired, not yet rotated key, and sets the old one's end; else `conflict`. */

@@ -14,7 +14,7 @@ export interface GivenMetadata {
 /** As with metadata, null has to come through. */
 export type GivenLimits = Pick<CreateKeyInput, 'allowedIps' | 'rateLimit'>
 
-const wordsOf = (text: string) => text.split(/[\s,]+/).filter((word) => word !== '')
+export const wordsOf = (text: string) => text.split(/[\s,]+/).filter((word) => word !== '')
 
 export const nameOption = () => new Option('--name <name>', 'what its owner calls the key, 1 to 100 characters')
 
@@ -61,7 +61,7 @@ export function parseDurationOrZero(text: string): Duration {
   return text as Duration
 }
 
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.')
   return Number(text)
 }

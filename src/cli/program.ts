@@ -4,6 +4,7 @@ import { addCreate } from './commands/create.js'
 import { addDelete } from './commands/delete.js'
 import { addDoctor } from './commands/doctor.js'
 import { addEvents } from './commands/events.js'
+import { addImport } from './commands/import.js'
 import { addList } from './commands/list.js'
 import { addMigrate } from './commands/migrate.js'
 import { addPrune } from './commands/prune.js'
@@ -26,6 +27,7 @@ const commands = [
   addRotate,
   addRevoke,
   addDelete,
+  addImport,
   addPrune,
   addDoctor
 ]

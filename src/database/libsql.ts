@@ -19,7 +19,7 @@ const readsOnly = /^\s*(SELECT|PRAGMA|EXPLAIN)\b/i
  */
 export function openLibsql(path: string): Client {
   const db = new Database(path, { timeout: busyTimeoutMs })
-  const client = new Sqlite3Client(path, {}, db, 'number')
+  const client = new Sqlite3Client(path, {}, db, 'bigint')
   let closed = false
   /** A closed database is not to be asked: libsql ends the whole process then (Rust panics, and aborts). */
   const inTransaction = () => !closed && db.inTransaction

@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Models, Provider } from './client.js'
+import type { Models, Provider, TransactionOptions } from './client.js'
 import { explain, isBusy, isCrowdedOut, isDeadlock } from './failures.js'
 
 /** Runs a change as a whole, again where it lost to another one. */
 export type InTransaction = <T>(work: (tx: Models) => Promise<T>) => Promise<T>
+
+/** Whatever the client's own setting: what is read behind a lock has to be what is there once the lock was given. */
+export const transactionOptions = (provider: Provider): TransactionOptions =>
+  provider === 'postgresql' ? { isolationLevel: 'ReadCommitted' } : {}
 
 /** How long a change waits for a lock that others hold. */
 const changePatienceMs = 5_000

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js'
 import { ApiKeyError, showId } from '../errors.js'
 import type { Id } from '../events.js'
 import type { Store } from '../store.js'
-import { attempt, type InTransaction } from './attempt.js'
+import { attempt, type InTransaction, transactionOptions } from './attempt.js'
 import { columnsOf, conflict, existing, notFound, notRevoked, rowOf } from './change-rows.js'
 import type { Client, ClientShape } from './client.js'
 import { writeEvents } from './events.js'
@@ -23,8 +23,7 @@ type Changes = Pick<
 >
 
 export function prismaChanges(client: Client, shape: ClientShape, clock: Clock): Changes {
-  // Whatever the client's own setting: what is read behind a lock has to be what is there once the lock was given.
-  const options = shape.provider === 'postgresql' ? { isolationLevel: 'ReadCommitted' } : {}
+  const options = transactionOptions(shape.provider)
   // Also where a change is one statement: libsql, after it met a lock, reports single statements as done that it has
   // not committed. A transaction's COMMIT tells.
   const inTransaction: InTransaction = (work) => attempt(shape.provider, () => client.$transaction(work, options))

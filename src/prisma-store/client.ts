@@ -24,8 +24,14 @@ export interface Models {
   $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<Row[]>
 }
 
+export interface TransactionOptions {
+  readonly isolationLevel?: string
+  /** Milliseconds after which Prisma ends it. */
+  readonly timeout?: number
+}
+
 export interface Client extends Models {
-  $transaction<T>(work: (tx: Models) => Promise<T>, options?: { readonly isolationLevel?: string }): Promise<T>
+  $transaction<T>(work: (tx: Models) => Promise<T>, options?: TransactionOptions): Promise<T>
   $transaction(statements: readonly Promise<unknown>[]): Promise<unknown[]>
   $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>
   $disconnect(): Promise<void>
@@ -56,6 +62,8 @@ export interface ClientShape {
   table(model: string): string
   /** Quoted name of a field's column. */
   column(model: string, field: string): string
+  /** The type of a key's id in the Prisma schema: `String`, `Int` or `BigInt`. */
+  readonly keyIdType: string
   /** The type of an owner's id in the Prisma schema: `String`, `Int` or `BigInt`. */
   readonly ownerIdType: string
   /** The fields of the owner that an app sees: those that it named, else those of the allow-list that its model has. */
@@ -162,6 +170,7 @@ export function inspectClient(client: object, wanted?: readonly string[]): Clien
       return provider === 'postgresql' ? `${quote(schemaOf(name))}.${table}` : table
     },
     column: (name, field) => quote(fieldsOf(name).find((have) => have.name === field)?.dbName ?? field),
+    keyIdType: fieldsOf('ApiKey').find(({ name }) => name === 'id')?.type ?? 'String',
     ownerIdType: fieldsOf('ApiKey').find(({ name }) => name === 'userId')?.type ?? 'String',
     ownerFields,
     ownerReads: [...new Set([...ownerFields, ...(isOwnerColumn('isActive') ? ['isActive'] : [])])],

@@ -48,6 +48,14 @@ export function isCrowdedOut(error: unknown): boolean {
   return prismaCode(error) === 'P2028' && /Unable to start a transaction/.test((error as Error).message)
 }
 
+/** A value that the type of its column can't have, such as text that is no UUID. */
+export function isWrongValue(error: unknown): boolean {
+  const { code, kind } = driverCause(error)
+  return (
+    prismaCode(error) === 'P2023' || prismaCode(error) === 'P2007' || code === '22P02' || kind === 'InvalidInputValue'
+  )
+}
+
 export const isUniqueViolation = (error: unknown): boolean => prismaCode(error) === 'P2002'
 export const isMissingOwner = (error: unknown): boolean => prismaCode(error) === 'P2003'
 

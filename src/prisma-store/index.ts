@@ -8,6 +8,7 @@ import type { Client, ClientShape } from './client.js'
 import { prismaEvents } from './events.js'
 import { explained, isUniqueViolation } from './failures.js'
 import { prismaHours } from './hours.js'
+import { prismaImport } from './import.js'
 import { prismaReads } from './reads.js'
 import { toOwner } from './rows.js'
 import { prismaSurvey } from './survey.js'
@@ -30,6 +31,7 @@ export function createPrismaStore({ client: given, shape, clock, own, rules = {}
   return {
     ...prismaReads(client, shape, clock, rules),
     ...prismaChanges(client, shape, clock),
+    ...prismaImport({ client, shape, own }),
     ...prismaUsage(client, shape),
     ...prismaHours(client, shape),
     ...prismaEvents(client, shape),

@@ -13,6 +13,7 @@ const names = Object.keys({
   'keystile:rotated': 1,
   'keystile:revoked': 1,
   'keystile:deleted': 1,
+  'keystile:imported': 1,
   'keystile:damaged': 1,
   'keystile:usage-flush-failed': 1,
   'keystile:feed': 1,

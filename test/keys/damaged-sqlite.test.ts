@@ -15,7 +15,7 @@ const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
 /** What to put where, why requests are then refused (undefined: not at all), and what management shows. */
 const damages: readonly (readonly [string, SqlValue, string | undefined, KeyStatus, readonly string[]])[] = [
   ['is_active', 'yes', 'damaged', 'damaged', ['isActive']],
-  ['is_active', 7, 'revoked', 'revoked', []],
+  ['is_active', 7, 'damaged', 'damaged', ['isActive']],
   ['expires_at', 'garbage', 'damaged', 'damaged', ['expiresAt']],
   ['expires_at', '', 'damaged', 'damaged', ['expiresAt']],
   ['expires_at', bytes, 'damaged', 'damaged', ['expiresAt']],
@@ -25,7 +25,6 @@ const damages: readonly (readonly [string, SqlValue, string | undefined, KeyStat
   ['hash_alg', 'bcrypt', 'damaged', 'active', []],
   ['hash_alg', '', 'damaged', 'active', []],
   ['usage_count', 'many', undefined, 'active', ['usageCount']],
-  ['usage_count', 9_223_372_036_854_775_807n, undefined, 'active', ['usageCount']],
   ['name', bytes, undefined, 'active', ['name']],
   ['key_prefix', bytes, undefined, 'active', ['keyPrefix']],
   ['created_at', 'bad', undefined, 'active', ['createdAt']],
@@ -95,7 +94,7 @@ describe('a damaged row on SQLite', () => {
 
     const told = events.filter(({ name }) => name === 'keystile:damaged')
     const named = told.map(({ payload }) => payload as { apiKeyId: unknown; fields: string[] })
-    expect(new Set(named.map(({ apiKeyId }) => apiKeyId))).toEqual(new Set(value === 7 ? [] : [bad.apiKey.id]))
+    expect(new Set(named.map(({ apiKeyId }) => apiKeyId))).toEqual(new Set([bad.apiKey.id]))
     expect([...new Set(named.flatMap((each) => each.fields))]).toEqual(column === 'hash_alg' ? ['hashAlg'] : fields)
 
     await db.keys.revoke(bad.apiKey.id)

@@ -21,6 +21,8 @@ import {
   type GuardArguments,
   getApiKey,
   type Id,
+  type ImportOptions,
+  type ImportReport,
   type KeyPage,
   type KeyStatus,
   type KeystileEvents,
@@ -161,6 +163,18 @@ export async function life(ownerId: Id): Promise<void> {
   await keys.revokeToken(created.token)
   const { revoked } = await keys.revokeOwner(ownerId)
   await keys.delete(record.id)
+  const imported: ImportReport = await keys.import(
+    [{ userId: ownerId, keyHash: 'f'.repeat(64) }],
+    {
+      dryRun: true,
+      form: { prefix: 'sk_', length: 46, alphabet: 'base64url' },
+      hash: 'sha256'
+    } satisfies ImportOptions,
+    { actor: 'ada@example.com' }
+  )
+  for (const { row, line, reason } of imported.problems) console.log(row, line ?? row, reason.length)
+  // @ts-expect-error none of the alphabets
+  await keys.import([], { form: { alphabet: 'base58' } })
   const { deleted } = await keys.prune({ olderThan: '30d' })
   const { apiKey, owner }: Authenticated = await keys.verify(created.token, { ip: '192.0.2.1' })
   await keys.ready()

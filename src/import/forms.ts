@@ -1,0 +1,52 @@
+import { type HashAlg, hasForm, type TokenForm } from '../token-form.js'
+import { type ImportForm, longest } from './form-option.js'
+import { prefixesOf } from './prefixes.js'
+
+const defaultShortest = 20
+/** bcrypt reads no further. */
+const longestSlow = 72
+
+/** What a form is told by. */
+export interface Shown {
+  readonly alg: HashAlg
+  /** The beginning of the token that the row shows; null where it shows none. */
+  readonly shown: string | null
+}
+
+/** The form of each of these, in their order, or why there is none. */
+export function formsOf(rows: readonly Shown[], given: ImportForm): readonly (TokenForm | string)[] {
+  const prefixes = given.prefix === undefined ? prefixesOf(rows.map(({ shown }) => shown ?? '')) : undefined
+  return rows.map((row, index) => {
+    const prefix = prefixes ? prefixes[index] : given.prefix
+    return prefix === undefined ? unknownPrefix : formOf(row, prefix, given)
+  })
+}
+
+const unknownPrefix =
+  'key_prefix does not show a beginning that ends in _ and that other keys have too, so tokens of these keys can not be told from others. ' +
+  'Say what they begin with: --token-prefix sk- (form.prefix)'
+
+function formOf({ alg, shown }: Shown, prefix: string, given: ImportForm): TokenForm | string {
+  if (shown !== null && !(shown.startsWith(prefix) || prefix.startsWith(shown)))
+    return `key_prefix does not begin with ${JSON.stringify(prefix)}, as form.prefix says`
+  const { length, alphabet = 'token68' } = given
+  const shownLength = alg === 'bcrypt' ? (shown?.length ?? 0) : 0
+  const minLength = length ?? given.minLength ?? Math.max(defaultShortest, prefix.length + 1, shownLength)
+  const most = length ?? given.maxLength ?? longest
+  const maxLength = alg === 'bcrypt' && length === undefined ? Math.min(most, longestSlow) : most
+  if (alg === 'bcrypt' && maxLength > longestSlow)
+    return `bcrypt reads ${longestSlow} bytes of a token, and these have ${maxLength}: whoever knows the first ${longestSlow} would have the key`
+  if (minLength > maxLength) return `tokens of at least ${minLength} characters can not have ${maxLength} at most`
+  const form = { prefix, alphabet, minLength, maxLength, hashAlg: alg, shownLength }
+  if (shown === null) return form
+  // As long as a token of this form has to be, the rest made up: what is shown must fit.
+  const sample = shown.length > prefix.length ? shown.padEnd(minLength, '0') : prefix.padEnd(minLength, '0')
+  if (!hasForm(sample, form)) return `key_prefix has characters that no token of this form has (${alphabet})`
+  return form
+}
+
+/** Each form once. */
+export function distinct(forms: readonly TokenForm[]): readonly TokenForm[] {
+  const known = new Map(forms.map((form) => [JSON.stringify(Object.values(form)), form]))
+  return [...known.values()]
+}

@@ -1,0 +1,14 @@
+/** A row as it came in, and where it stood. */
+export interface SourceRow {
+  /** The first is 1. */
+  readonly row: number
+  /** Of the file, where it came from one. */
+  readonly line?: number
+  readonly value: unknown
+  /** Why it could not even be read. */
+  readonly broken?: string
+}
+
+/** The rows of a caller, who has no lines. */
+export const sourceRows = (values: readonly unknown[]): readonly SourceRow[] =>
+  values.map((value, index) => ({ row: index + 1, value }))

@@ -1,0 +1,121 @@
+import { type ChangedBy, nobody } from '../audit.js'
+import { invalidArgument } from '../errors.js'
+import type { Id } from '../events.js'
+import type { ImportedKey, ImportOutcome, ImportPlan } from '../imported-key.js'
+import type { Store } from '../store.js'
+import { attempt, transactionOptions } from './attempt.js'
+import { columnsOf, conflict } from './change-rows.js'
+import type { Client, ClientShape, Models } from './client.js'
+import { writeEvents } from './events.js'
+import { explained, isMissingOwner, isUniqueViolation } from './failures.js'
+import { recordForms } from './forms.js'
+import { type Examined, examine } from './import-check.js'
+import type { NewOwner } from './import-owners.js'
+import { inChunks } from './import-reads.js'
+import { oneAtATime } from './one-at-a-time.js'
+
+/** Prisma's own five seconds would end an import of some ten thousand keys. */
+const timeout = 600_000
+
+interface ImportParts {
+  readonly client: Client
+  readonly shape: ClientShape
+  /** Whether the owners are keystile's. */
+  readonly own: boolean
+}
+
+export function prismaImport(parts: ImportParts): Pick<Store, 'importKeys'> {
+  const { client, shape, own } = parts
+  const options = transactionOptions(shape.provider)
+  return {
+    async importKeys(plan, by = nobody) {
+      if (plan.createOwners && !own)
+        throw invalidArgument('createOwners', "The owners are in the app's own model: make them there, then import.")
+      // First without a lock: most bad rows are found before anybody waits for them. A value that a column can't hold would
+      // also end a transaction of PostgreSQL.
+      const first = await explained(shape.provider, () => examine(client, shape, plan))
+      if (plan.dryRun || first.problems.length > 0) return outcomeOf(first)
+      return attempt(shape.provider, () =>
+        client
+          .$transaction((tx) => importAll(tx, shape, { ...plan, keys: first.keys }, by), { ...options, timeout })
+          .catch(explainRace)
+      )
+    }
+  }
+}
+
+/** Between the last look and the write somebody was quicker. */
+function explainRace(error: unknown): never {
+  if (isUniqueViolation(error) || isMissingOwner(error))
+    throw conflict('Keys or owners were changed while they were imported; nothing was written. Try again.')
+  throw error
+}
+
+const outcomeOf = (examined: Examined, ids: readonly Id[] = []): ImportOutcome => ({
+  ids,
+  imported: examined.fresh.length,
+  unchanged: examined.unchanged,
+  ownersCreated: examined.newOwners.length,
+  problems: examined.problems
+})
+
+async function importAll(tx: Models, shape: ClientShape, plan: ImportPlan, by: ChangedBy): Promise<ImportOutcome> {
+  // SQLite locks the whole database as soon as a statement writes, be it nothing.
+  if (shape.provider === 'sqlite') await tx.$queryRawUnsafe(`DELETE FROM ${shape.table('ApiKey')} WHERE 0`)
+  await oneAtATime(tx, shape.provider, 'imports')
+  const examined = await examine(tx, shape, plan)
+  if (examined.problems.length > 0) return outcomeOf(examined)
+  await inChunks(examined.newOwners, (some) => addOwners(tx, some))
+  const ids = await inChunks(examined.fresh, (some) => addKeys(tx, some, plan, by))
+  if (plan.keys.length > 0) await recordForms(tx, shape.provider, plan.forms)
+  return outcomeOf(examined, ids)
+}
+
+async function addOwners(tx: Models, owners: readonly NewOwner[]): Promise<[]> {
+  await tx.user.createMany({ data: owners.map(({ row, ...owner }) => owner) })
+  return []
+}
+
+async function addKeys(tx: Models, keys: readonly ImportedKey[], { now }: ImportPlan, by: ChangedBy): Promise<Id[]> {
+  await tx.apiKey.createMany({ data: keys.map((key) => rowOf(key, now)) })
+  const made = await madeIds(tx, keys)
+  const events = keys.map((key) => {
+    const apiKey = { id: key.id ?? (made.get(key.keyHash) as Id), ownerId: key.ownerId }
+    return { type: 'imported', apiKey, changes: changesOf(key) } as const
+  })
+  await writeEvents(tx, events, by, now)
+  return events.map(({ apiKey }) => apiKey.id)
+}
+
+/** Of keys that came without one, by their hashes. */
+async function madeIds(tx: Models, keys: readonly ImportedKey[]): Promise<ReadonlyMap<unknown, Id>> {
+  const nameless = keys.filter(({ id }) => id === undefined).map(({ keyHash }) => keyHash)
+  if (nameless.length === 0) return new Map()
+  const select = { id: true, keyHash: true }
+  const rows = await tx.apiKey.findMany({ where: { keyHash: { in: nameless } }, select })
+  return new Map(rows.map((row) => [row['keyHash'], row['id'] as Id]))
+}
+
+function rowOf(key: ImportedKey, now: Date): object {
+  const { id, ownerId: userId, keyHash, hashAlg, keyPrefix, isActive, lastUsedAt, lastUsedIp, usageCount } = key
+  const { revokedAt, revokedReason, createdAt, updatedAt } = key
+  return {
+    ...columnsOf(key),
+    ...{ userId, keyHash, hashAlg, keyPrefix, isActive, lastUsedAt, lastUsedIp, usageCount, revokedAt, revokedReason },
+    ...(id !== undefined && { id }),
+    createdAt: createdAt ?? now,
+    updatedAt: updatedAt ?? createdAt ?? now
+  }
+}
+
+/** What a key came with, for the audit trail. */
+const changesOf = ({ name, keyPrefix, hashAlg, scopes, expiresAt, isActive, allowedIps, rateLimit }: ImportedKey) => ({
+  name,
+  keyPrefix,
+  scopes,
+  expiresAt,
+  isActive,
+  ...(hashAlg && { hashAlg }),
+  ...(allowedIps && { allowedIps }),
+  ...(rateLimit && { rateLimit })
+})
