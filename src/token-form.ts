@@ -15,8 +15,13 @@ export type Alphabet = keyof typeof alphabets
 
 export const alphabetNames = Object.keys(alphabets) as readonly Alphabet[]
 
-/** No form has longer tokens. */
-export const maxTokenLength = 256
+/** No form has shorter tokens, or longer ones. */
+export const shortestToken = 16
+export const longestToken = 255
+
+/** Whether there can be a form that a token is of. */
+export const mayHaveForm = (token: string): boolean =>
+  token.length >= shortestToken && token.length <= longestToken && alphabets.token68.test(token)
 
 /**
  * A form of tokens that keystile did not make, or whose hashes are not found by a digest. An import records it: only

@@ -1,7 +1,7 @@
 import type { Breaker } from './breaker.js'
 import { ageMs, type Moment, momentNow } from './clock.js'
 import type { Store } from './store.js'
-import { hasForm, maxTokenLength, type TokenForm } from './token-form.js'
+import { hasForm, mayHaveForm, type TokenForm } from './token-form.js'
 
 /** With a feed that tells of imports, this bounds what nobody thought of. */
 const maxAgeMs = 60_000
@@ -41,7 +41,7 @@ export class TokenForms {
 
   /** The forms that a token fits, as far as is known without asking; undefined where it has to be asked. */
   known(token: string): readonly TokenForm[] | undefined {
-    return token.length > maxTokenLength || this.#isKnown ? this.#fitting(token) : undefined
+    return this.#isKnown || !mayHaveForm(token) ? this.#fitting(token) : undefined
   }
 
   /** The same, asked for. Where the database does not answer, it is what was known before. */
@@ -77,6 +77,6 @@ export class TokenForms {
   }
 
   #fitting(token: string): readonly TokenForm[] {
-    return token.length > maxTokenLength ? [] : this.#forms.filter((form) => hasForm(token, form))
+    return mayHaveForm(token) ? this.#forms.filter((form) => hasForm(token, form)) : []
   }
 }

@@ -1,5 +1,5 @@
-import { type HashAlg, hasForm, type TokenForm } from '../token-form.js'
-import { type ImportForm, longest } from './form-option.js'
+import { type HashAlg, hasForm, longestToken, type TokenForm } from '../token-form.js'
+import type { ImportForm } from './form-option.js'
 import { prefixesOf } from './prefixes.js'
 
 const defaultShortest = 20
@@ -32,7 +32,7 @@ function formOf({ alg, shown }: Shown, prefix: string, given: ImportForm): Token
   const { length, alphabet = 'token68' } = given
   const shownLength = alg === 'bcrypt' ? (shown?.length ?? 0) : 0
   const minLength = length ?? given.minLength ?? Math.max(defaultShortest, prefix.length + 1, shownLength)
-  const most = length ?? given.maxLength ?? longest
+  const most = length ?? given.maxLength ?? longestToken
   const maxLength = alg === 'bcrypt' && length === undefined ? Math.min(most, longestSlow) : most
   if (alg === 'bcrypt' && maxLength > longestSlow)
     return `bcrypt reads ${longestSlow} bytes of a token, and these have ${maxLength}: whoever knows the first ${longestSlow} would have the key`

@@ -39,7 +39,7 @@ describe.each(databases)('on $name', (database) => {
     })
     expect(report.hashes).toEqual({ sha256: 1, sha512: 0, hmac: 0, bcrypt: 0 })
     expect(report.forms).toEqual([
-      { prefix: 'sk_', alphabet: 'token68', minLength: 20, maxLength: 256, hashAlg: 'sha256', shownLength: 0 }
+      { prefix: 'sk_', alphabet: 'token68', minLength: 20, maxLength: 255, hashAlg: 'sha256', shownLength: 0 }
     ])
     expect(await db.keys.get(row.id)).toMatchObject({
       id: row.id,

@@ -34,7 +34,7 @@ export function addImport(program: Command, session: Session): void {
     .addOption(new Option('--token-prefix <prefix>', 'what the tokens of these keys begin with: sk_'))
     .addOption(new Option('--token-length <n>', 'how many characters a whole token has').argParser(parseCount))
     .addOption(new Option('--token-min-length <n>', 'instead, where it varies (default: 20)').argParser(parseCount))
-    .addOption(new Option('--token-max-length <n>', 'at most so many (default: 256)').argParser(parseCount))
+    .addOption(new Option('--token-max-length <n>', 'at most so many (default: 255)').argParser(parseCount))
     .addOption(
       new Option('--token-alphabet <name>', 'what stands behind the prefix (default: token68)').choices(alphabetNames)
     )
