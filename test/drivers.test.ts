@@ -1,0 +1,115 @@
+/** Drivers are loaded where they are used, and where one is not installed, an error says what to do. */
+import { existsSync, readFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { linkedProject, projectWith, root, writeFiles } from './helpers/built-package.js'
+import { freshPostgres, freshSqlite } from './helpers/databases.js'
+import { loadedFiles, printBinaries } from './helpers/loaded-files.js'
+import { migrate } from './helpers/migrate.js'
+import { run } from './helpers/programs.js'
+
+const { dependencies, optionalDependencies } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as Record<
+  'dependencies' | 'optionalDependencies',
+  Record<string, string>
+>
+
+describe('of a process', { timeout: 60_000 }, () => {
+  const project = linkedProject(['tsx', '@prisma/adapter-pg', '@prisma/adapter-libsql'])
+  const useKeys = `
+    const owner = await prisma.user.create({ data: { email: 'ada@example.com' } })
+    const { token } = await keys.create({ ownerId: owner.id, name: 'laptop' })
+    await keys.verify(token)
+    await keys.close()
+    await prisma.$disconnect()
+    ${printBinaries}`
+
+  const generated = (provider: string) => pathToFileURL(`${root}/src/generated/${provider}/client.ts`).href
+  const run = (name: string, text: string) => {
+    writeFiles(project, { [name]: text })
+    return loadedFiles(project, ['--import', 'tsx', name])
+  }
+
+  test('with a Prisma client of its own on PostgreSQL, no SQLite driver and no second client are loaded', async () => {
+    const url = await freshPostgres()
+    await migrate(url)
+    const loaded = await run(
+      'postgresql.mts',
+      `import { PrismaPg } from '@prisma/adapter-pg'
+      import { createApiKeys } from 'keystile'
+      import { PrismaClient } from '${generated('postgresql')}'
+      const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: '${url}' }) })
+      const keys = createApiKeys({ prisma, feedUrl: '${url}' })
+      ${useKeys}`
+    )
+    expect(loaded.filter((path) => /\/dist\/index\.js$/.test(path))).not.toEqual([])
+    expect(loaded.filter((path) => /\/node_modules\/(@libsql|libsql|@prisma\/adapter-libsql)\//.test(path))).toEqual([])
+    expect(loaded.filter((path) => path.includes('/dist/generated/'))).toEqual([])
+  })
+
+  test('with a Prisma client of its own on SQLite, neither pg nor a second client is loaded', async () => {
+    const url = await freshSqlite()
+    await migrate(url)
+    const loaded = await run(
+      'sqlite.mts',
+      `import { PrismaLibSql } from '@prisma/adapter-libsql'
+      import { createApiKeys } from 'keystile'
+      import { PrismaClient } from '${generated('sqlite')}'
+      const prisma = new PrismaClient({ adapter: new PrismaLibSql({ url: '${url}' }) })
+      const keys = createApiKeys({ prisma, feedUrl: '${url}' })
+      ${useKeys}`
+    )
+    expect(loaded.filter((path) => /@libsql\/[^/]+\/index\.node$/.test(path))).not.toEqual([])
+    expect(loaded.filter((path) => /\/node_modules\/(pg|@prisma\/adapter-pg)\//.test(path))).toEqual([])
+    expect(loaded.filter((path) => path.includes('/dist/generated/'))).toEqual([])
+  })
+
+  test('that imports keystile and makes keys, nothing of a database is loaded', async () => {
+    const loaded = await run(
+      'idle.mts',
+      `import { apiKeyAuth, createApiKeys } from 'keystile'
+      apiKeyAuth({ keys: createApiKeys({ url: 'file:./never.db' }) })
+      ${printBinaries}`
+    )
+    expect(
+      loaded.filter((path) => /\/node_modules\/(@prisma|@libsql|libsql|pg)\b|\/dist\/generated\//.test(path))
+    ).toEqual([])
+  })
+})
+
+describe('that is not installed', { timeout: 60_000 }, () => {
+  const project = projectWith(Object.keys(dependencies))
+  const openedBy = async (url: string) => {
+    writeFiles(project, {
+      'open.mjs': `import { createApiKeys } from 'keystile'
+        await createApiKeys({ url: process.argv[2] }).ready().catch(({ code, message }) => console.log(code, message))`
+    })
+    const { stdout, stderr } = await run('node', ['open.mjs', url], { cwd: project })
+    return { stdout, stderr }
+  }
+  const version = (name: string) => `${name}@${optionalDependencies[name]}`
+
+  test('the one for SQLite is named, with the versions to install', async () => {
+    const { stdout, stderr } = await openedBy('file:./some.db')
+    expect(stdout).toMatch(/^misconfigured The driver for SQLite is not installed: there is no package /)
+    expect(stdout).toContain(`npm i ${['libsql', '@libsql/client', '@prisma/adapter-libsql'].map(version).join(' ')}\n`)
+    expect(stderr).toContain('KeystileWarning: The driver for SQLite is not installed')
+    expect(existsSync(`${project}/some.db`)).toBe(false)
+  })
+
+  test('the one for PostgreSQL is, too', async () => {
+    const { stdout } = await openedBy('postgresql://ada:hunter2@127.0.0.1:1/none')
+    expect(stdout).toMatch(/^misconfigured The driver for PostgreSQL is not installed: there is no package/)
+    expect(stdout).toContain(`npm i ${['pg', '@prisma/adapter-pg'].map(version).join(' ')}\n`)
+    expect(stdout).not.toContain('hunter2')
+  })
+
+  test('the command line says so', async () => {
+    const { exitCode, stderr } = await run(
+      'node',
+      ['node_modules/keystile/dist/cli/main.js', 'create', '--owner', 'ada@example.com', '--name', 'laptop'],
+      { cwd: project }
+    )
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain('The driver for SQLite is not installed')
+  })
+})
