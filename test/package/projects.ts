@@ -46,7 +46,7 @@ afterEachFile(() => {
 })
 
 /** The file that `npm publish` would send. */
-export function packed(): Promise<string> {
+function packed(): Promise<string> {
   tarball ??= (async () => {
     const folder = freshFolder()
     const { stdout } = await runIn(root, 'npm', ['pack', '--json', '--pack-destination', folder])
