@@ -24,7 +24,7 @@ describe('of a process', { timeout: 60_000 }, () => {
     ${printBinaries}`
 
   const generated = (provider: string) => pathToFileURL(`${root}/src/generated/${provider}/client.ts`).href
-  const run = (name: string, text: string) => {
+  const loadedBy = (name: string, text: string) => {
     writeFiles(project, { [name]: text })
     return loadedFiles(project, ['--import', 'tsx', name])
   }
@@ -32,7 +32,7 @@ describe('of a process', { timeout: 60_000 }, () => {
   test('with a Prisma client of its own on PostgreSQL, no SQLite driver and no second client are loaded', async () => {
     const url = await freshPostgres()
     await migrate(url)
-    const loaded = await run(
+    const loaded = await loadedBy(
       'postgresql.mts',
       `import { PrismaPg } from '@prisma/adapter-pg'
       import { createApiKeys } from 'keystile'
@@ -49,7 +49,7 @@ describe('of a process', { timeout: 60_000 }, () => {
   test('with a Prisma client of its own on SQLite, neither pg nor a second client is loaded', async () => {
     const url = await freshSqlite()
     await migrate(url)
-    const loaded = await run(
+    const loaded = await loadedBy(
       'sqlite.mts',
       `import { PrismaLibSql } from '@prisma/adapter-libsql'
       import { createApiKeys } from 'keystile'
@@ -63,8 +63,34 @@ describe('of a process', { timeout: 60_000 }, () => {
     expect(loaded.filter((path) => path.includes('/dist/generated/'))).toEqual([])
   })
 
+  test("with both, a Prisma client of its own and keystile's, each works and its errors are understood", async () => {
+    const url = await freshSqlite()
+    await migrate(url)
+    writeFiles(project, {
+      'both.mts': `import { PrismaLibSql } from '@prisma/adapter-libsql'
+        import { createApiKeys } from 'keystile'
+        import { PrismaClient } from '${generated('sqlite')}'
+        const prisma = new PrismaClient({ adapter: new PrismaLibSql({ url: '${url}' }) })
+        const own = createApiKeys({ prisma })
+        const embedded = createApiKeys({ url: 'file:./both.db' })
+        await prisma.user.create({ data: { email: 'ada@example.com' } })
+        for (const keys of [own, embedded, own]) {
+          if (keys === embedded) await keys.ensureOwner({ email: 'ada@example.com' })
+          const owner = await keys.findOwner('ada@example.com')
+          const { token } = await keys.create({ ownerId: owner.id, name: 'laptop' })
+          console.log((await keys.verify(token)).apiKey.name)
+          await keys.create({ ownerId: 'nobody', name: 'laptop' }).catch(({ code }) => console.log(code))
+          await keys.create({ ownerId: 5, name: 'laptop' }).catch(({ code }) => console.log(code))
+        }
+        await Promise.all([own.close(), embedded.close(), prisma.$disconnect()])`
+    })
+    const { stdout, stderr } = await run('node', ['--import', 'tsx', 'both.mts'], { cwd: project })
+    expect(stderr).toBe('')
+    expect(stdout).toBe('laptop\nowner_not_found\ninvalid_argument\n'.repeat(3))
+  })
+
   test('that imports keystile and makes keys, nothing of a database is loaded', async () => {
-    const loaded = await run(
+    const loaded = await loadedBy(
       'idle.mts',
       `import { apiKeyAuth, createApiKeys } from 'keystile'
       apiKeyAuth({ keys: createApiKeys({ url: 'file:./never.db' }) })
