@@ -129,13 +129,19 @@ describe('that is not installed', { timeout: 60_000 }, () => {
     expect(stdout).not.toContain('hunter2')
   })
 
-  test('the command line says so', async () => {
-    const { exitCode, stderr } = await run(
-      'node',
-      ['node_modules/keystile/dist/cli/main.js', 'create', '--owner', 'ada@example.com', '--name', 'laptop'],
-      { cwd: project }
+  test('the command line says so, and so does doctor', async () => {
+    const keystile = (...args: string[]) =>
+      run('node', ['node_modules/keystile/dist/cli/main.js', ...args], {
+        cwd: project,
+        env: { DATABASE_URL: 'postgresql://ada:hunter2@127.0.0.1:1/none' }
+      })
+    const created = await keystile('create', '--owner', 'ada@example.com', '--name', 'laptop')
+    expect(created).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(created.stderr).toContain('The driver for PostgreSQL is not installed')
+    const examined = await keystile('doctor')
+    expect(examined.exitCode).toBe(1)
+    expect(examined.stdout).toMatch(
+      /^fail +database: The driver for PostgreSQL is not installed.*\n +-> Install the packages/m
     )
-    expect(exitCode).toBe(1)
-    expect(stderr).toContain('The driver for SQLite is not installed')
   })
 })
