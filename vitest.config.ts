@@ -25,7 +25,8 @@ const onlyLong = [
 /** Modes that run only what needs them. */
 const includes: Readonly<Record<string, string>> = {
   faults: 'test/faults/**/*.test.ts',
-  browser: 'test/browser/**/*.test.ts'
+  browser: 'test/browser/**/*.test.ts',
+  package: 'test/package/**/*.test.ts'
 }
 
 export default defineConfig(({ mode }) => {
@@ -43,11 +44,11 @@ export default defineConfig(({ mode }) => {
     },
     test: {
       include: [includes[mode] ?? 'test/**/*.test.ts'],
-      // These need a build, a browser or minutes: each has a script of its own. The faults have a short form in `npm test`.
+      // These need a browser, a registry or minutes: each has a script of its own. The faults have a short form in `npm test`.
       exclude: [
         ...configDefaults.exclude,
         ...(browser ? [] : ['test/browser/**']),
-        'test/package/**',
+        ...(mode === 'package' ? [] : ['test/package/**']),
         ...(mode === 'long' ? ['test/faults/**'] : []),
         ...(long ? [] : onlyLong)
       ],
@@ -56,13 +57,14 @@ export default defineConfig(({ mode }) => {
       // Loading Prisma costs a third of a second, and as much again to transform: once a worker, not once a file.
       isolate: false,
       // What a fault is held to is time: no other test beside it.
-      maxWorkers: faults || browser ? 1 : 2,
+      maxWorkers: includes[mode] ? 1 : 2,
       sequence: { sequencer: LongestFirst },
       setupFiles: ['test/helpers/setup.ts'],
       globalSetup: ['test/helpers/global-setup.ts'],
       testTimeout: 30_000,
-      hookTimeout: 30_000,
-      reporters: ['default', new PlainSummary(long ? undefined : left)]
+      // To remove a dozen installs takes a while.
+      hookTimeout: mode === 'package' ? 120_000 : 30_000,
+      reporters: ['default', new PlainSummary(long || includes[mode] ? undefined : left)]
     }
   }
 })

@@ -19,8 +19,8 @@ export interface FeedListener {
 }
 
 export interface FeedFailure {
-  /** Why, for machines. `unreachable` comes back by itself; so do the others, once the database is put right. */
-  readonly code: 'unreachable' | 'triggers_missing' | 'wrong_database' | 'not_primary' | 'not_wal'
+  /** Why, for machines. `unreachable` comes back by itself; so do the others, once the database is put right, but for `driver_missing`. */
+  readonly code: 'unreachable' | 'triggers_missing' | 'wrong_database' | 'not_primary' | 'not_wal' | 'driver_missing'
   /** Why, and what to do: for people, without a password. */
   readonly message: string
 }

@@ -4,6 +4,7 @@ import { publish } from './events.js'
 import type { Flights } from './flights.js'
 import type { KeyCache } from './key-cache.js'
 import type { TokenForms } from './token-forms.js'
+import { warn } from './warn.js'
 
 /** Where changes are told, this process's own and those that the feed hears of: to what is remembered, and to look-ups on their way. */
 export class Changes {
@@ -59,6 +60,8 @@ export class Changes {
       lost({ code, message }) {
         cache.distrust(code)
         publish('keystile:feed', () => ({ state: 'lost', code, message }))
+        // What no later attempt can find is told to those too who listen to no channel.
+        if (code === 'driver_missing') warn(code, message)
         isLost = true
       }
     }

@@ -17,6 +17,7 @@ export type WarningCode =
   | 'unknown_scope'
   | 'trust_proxy'
   | 'bcrypt_missing'
+  | 'driver_missing'
 
 /** The channels of node:diagnostics_channel and what they carry. Never a token, never a hash. */
 export interface KeystileEvents {

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { apiKeyAuth, createApiKeys, requireScopes } from 'keystile'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { statusOfDropped } from './helpers/dropped-fields.js'
 import { embeddedKeys } from './helpers/embedded-keys.js'
 import { expressVersions, type Site, serve } from './helpers/express-apps.js'
 import { manualClock } from './helpers/manual-clock.js'
@@ -9,6 +10,8 @@ import { projectRoot } from './helpers/prisma-migrate.js'
 import { run } from './helpers/programs.js'
 import { recordEvents } from './helpers/recorded-events.js'
 import type { RequestParts } from './helpers/wire.js'
+
+const dropped = await statusOfDropped()
 
 const clock = manualClock()
 const { keys, issue, ownerId, sql } = await embeddedKeys({ now: clock, flushIntervalMs: 10 })
@@ -44,6 +47,7 @@ describe.each(expressVersions)('on $name', ({ express }) => {
   ]
 
   test.each(unnamed)('keystile:denied with %s names no key', async (reason, status, make) => {
+    if (reason === 'headers_dropped' && dropped === 431) return // Node refuses such a request before the app has it.
     const { token } = await issue()
     const events = recordEvents()
     expect((await site.request(make(token))).status).toBe(status)

@@ -6,7 +6,7 @@ import { importsOf, type SourceFile, sourceFiles } from './helpers/source-tree.j
 /** The modules of src/, lowest first. A name stands for `name.ts`, or for all files of the folder `name/`. */
 const rows: readonly (readonly string[])[] = [
   /*  1 */ ['errors', 'duration', 'clock', 'spelling'],
-  /*  2 */ ['scopes', 'events', 'refusals', 'breaker', 'ip'],
+  /*  2 */ ['scopes', 'events', 'refusals', 'breaker', 'ip', 'driver'],
   /*  3 */ ['limits', 'catalogue', 'warn', 'token-form'],
   /*  4 */ ['api-key', 'token', 'hash', 'credentials', 'flights'],
   /*  5 */ ['audit', 'change-feed', 'owner-rules', 'client-types', 'slow-hashes', 'imported-key'],

@@ -1,4 +1,5 @@
 /** The rules of the tree itself, where no linter has them. Each test lists what breaks its rule. */
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { codeOf, type SourceFile, sourceFiles } from './helpers/source-tree.js'
 
@@ -35,4 +36,11 @@ test('nothing is typed away', () => {
 test('only the command line writes to the console', () => {
   const library = files.filter(({ path }) => path.startsWith('src/') && !path.startsWith('src/cli/'))
   expect(linesWith(/\bconsole\b\s*[.[]/, library, codeOf)).toEqual([])
+})
+
+test('what workflows use is named by its commit: a tag may be moved', () => {
+  const folder = new URL('../.github/workflows/', import.meta.url)
+  const workflows = readdirSync(folder).map((path) => ({ path, text: readFileSync(new URL(path, folder), 'utf8') }))
+  expect(linesWith(/\buses:/, workflows).length).toBeGreaterThanOrEqual(4)
+  expect(linesWith(/\buses:(?! actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)/, workflows)).toEqual([])
 })

@@ -1,4 +1,5 @@
 import type { FeedFailure } from '../change-feed.js'
+import { ApiKeyError } from '../errors.js'
 
 /** Why a feed can't go on, where it knows; any other error means that the database can't be reached. */
 export class FeedError extends Error {
@@ -13,6 +14,8 @@ export class FeedError extends Error {
 /** Drivers name hosts, files and users in their messages, and no passwords. */
 export function failureOf(error: unknown): FeedFailure {
   if (error instanceof FeedError) return { code: error.code, message: error.message }
+  if (error instanceof ApiKeyError && error.code === 'misconfigured')
+    return { code: 'driver_missing', message: `There is no change feed. ${error.message}` }
   const reason = error instanceof Error ? error.message || error.name : 'unknown error'
   return { code: 'unreachable', message: `The change feed lost the database (${reason}).` }
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { loadDriver } from '../driver.js'
 import { FeedError } from './failure.js'
 
 const answerMs = 1_500
@@ -29,7 +30,7 @@ export async function connectPostgres(
   events: PostgresEvents,
   signal: AbortSignal
 ): Promise<PostgresConnection> {
-  const { default: pg } = await import('pg')
+  const { default: pg } = await loadDriver('PostgreSQL', ['pg'], () => import('pg'))
   signal.throwIfAborted()
   const client = new pg.Client({ connectionString, keepAlive: true, application_name: 'keystile-feed' })
   // pg's own end() waits for the server, and its time limits leave the connection open.

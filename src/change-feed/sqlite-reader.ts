@@ -1,3 +1,4 @@
+import { loadDriver } from '../driver.js'
 import { changesName } from './payloads.js'
 import type { Hearing } from './session.js'
 import { sqliteTriggersQuery } from './sqlite-trigger-check.js'
@@ -26,7 +27,7 @@ type Row = Readonly<Record<string, unknown>>
 
 /** Opens a connection of its own. It must never write: data_version tells only of the commits of others. */
 export async function sqliteReader(path: string): Promise<SqliteReader> {
-  const { default: Database } = await import('libsql')
+  const { default: Database } = await loadDriver('SQLite', ['libsql'], () => import('libsql'))
   const db = new Database(path, { timeout: busyTimeoutMs })
   const ask = (sql: string) => {
     const statement = db.prepare(sql)

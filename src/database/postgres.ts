@@ -3,6 +3,7 @@ import { inspectTriggers } from '../change-feed/postgres-trigger-check.js'
 import { type PostgresTrigger, postgresTriggers } from '../change-feed/postgres-triggers.js'
 import { triggersSql } from '../change-feed/triggers.js'
 import { ownTables } from '../change-feed/watched.js'
+import { loadDriver } from '../driver.js'
 import { ApiKeyError } from '../errors.js'
 import type { Client } from '../prisma-store/client.js'
 import { applyMigrations, type Connection, type Dialect, inspectDatabase } from './migrations.js'
@@ -19,6 +20,8 @@ export interface PostgresSettings {
   /** Apply what is pending; otherwise a database that is behind is an error that says what to run. */
   readonly migrate: boolean
 }
+
+const packages = ['pg', '@prisma/adapter-pg']
 
 const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
 
@@ -97,11 +100,9 @@ interface Limits {
 
 /** Connects at its first query. */
 async function postgresClient(location: PostgresLocation, { connectMs, queryMs }: Limits): Promise<Client> {
-  const [pg, { PrismaPg }, { PrismaClient }] = await Promise.all([
-    import('pg'),
-    import('@prisma/adapter-pg'),
-    import('../generated/postgresql/client.js')
-  ])
+  const [pg, { PrismaPg }, { PrismaClient }] = await loadDriver('PostgreSQL', packages, () =>
+    Promise.all([import('pg'), import('@prisma/adapter-pg'), import('../generated/postgresql/client.js')])
+  )
   const connection = { connectionString: location.url, connectionTimeoutMillis: connectMs, query_timeout: queryMs }
   const adapter = new PrismaPg(
     { ...connection, allowExitOnIdle: true, Client: hangingUp(pg.default.Client) },

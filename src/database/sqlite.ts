@@ -5,6 +5,7 @@ import { sqliteTriggerFaults, sqliteTriggersQuery } from '../change-feed/sqlite-
 import { sqliteTriggers } from '../change-feed/sqlite-triggers.js'
 import { type Trigger, triggersSql } from '../change-feed/triggers.js'
 import { ownTables } from '../change-feed/watched.js'
+import { loadDriver } from '../driver.js'
 import { ApiKeyError } from '../errors.js'
 import type { Client } from '../prisma-store/client.js'
 import { applyMigrations, type Connection, type Dialect, type ExpectedTables, inspectDatabase } from './migrations.js'
@@ -13,6 +14,13 @@ import { makePrivateFile } from './private-file.js'
 import type { Location } from './url.js'
 
 type SqliteLocation = Extract<Location, { provider: 'sqlite' }>
+
+const packages = ['libsql', '@libsql/client', '@prisma/adapter-libsql']
+
+const loadAll = () =>
+  loadDriver('SQLite', packages, () =>
+    Promise.all([import('./libsql.js'), import('@prisma/adapter-libsql'), import('../generated/sqlite/client.js')])
+  )
 
 /** How long a start waits for another process that is migrating, or holds the file's lock. */
 const patienceMs = 10_000
@@ -41,6 +49,8 @@ const createMigrationsTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 
 /** Opens the embedded file: made where there is none, migrated where that is due. */
 export async function openSqlite(location: SqliteLocation): Promise<OpenedDatabase> {
+  // Where the driver is missing, no file is left behind.
+  await loadAll()
   makePrivateFile(location.path)
   // An attempt that migrated may still meet a lock after it.
   const applied: string[] = []
@@ -92,11 +102,7 @@ export async function viewSqlite(location: SqliteLocation): Promise<DatabaseView
 
 /** A client on one connection that this module may use too. It makes the file where there is none. */
 async function clientOn({ path, url }: SqliteLocation) {
-  const [{ openLibsql }, { PrismaLibSql }, { PrismaClient }] = await Promise.all([
-    import('./libsql.js'),
-    import('@prisma/adapter-libsql'),
-    import('../generated/sqlite/client.js')
-  ])
+  const [{ openLibsql }, { PrismaLibSql }, { PrismaClient }] = await loadAll()
   const libsql = openLibsql(path)
   class OnThisConnection extends PrismaLibSql {
     override createClient(): LibsqlClient {

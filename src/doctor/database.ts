@@ -63,6 +63,7 @@ const remedies: Readonly<Record<string, string>> & { readonly unavailable: strin
   unavailable:
     'See that the database runs and can be reached from here, and that host, port, user and password are right.',
   not_writable: 'Give the user of this process the right to read and write it and its folder.',
+  misconfigured: 'Install the packages that are named.',
   incompatible_database: 'Name another file, or restore this one from a backup.'
 }
 

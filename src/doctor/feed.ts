@@ -1,3 +1,4 @@
+import { failureOf } from '../change-feed/failure.js'
 import type { FeedFailure } from '../change-feed.js'
 import { viewDatabase } from '../database/index.js'
 import type { DatabaseView } from '../database/opened.js'
@@ -70,8 +71,7 @@ export async function checkFeed(patient: Patient, database: OpenDatabase, config
 }
 
 async function deaf(error: unknown, feed: Location, database: OpenDatabase, config: ApiKeysConfig): Promise<Finding> {
-  const { code = 'unreachable' } = error as Partial<FeedFailure>
-  const known = Object.hasOwn(remedies, code) ? (code as FeedFailure['code']) : 'unreachable'
+  const { code: known } = failureOf(error)
   if (known === 'wrong_database' && (await isSameServer(feed, database, config)))
     return fail(
       'The change feed reaches the same database and hears nothing: a pooler in transaction mode (such as PgBouncer) is in between.',
@@ -86,7 +86,8 @@ const remedies: Readonly<Record<FeedFailure['code'], string>> = {
   triggers_missing: 'Run: npx keystile migrate',
   wrong_database: 'Let feedUrl name the database that the Prisma client reads.',
   not_primary: 'Let the feed connect to the primary.',
-  not_wal: 'Run: npx keystile migrate, which sets WAL mode; with your own client: PRAGMA journal_mode = WAL, once.'
+  not_wal: 'Run: npx keystile migrate, which sets WAL mode; with your own client: PRAGMA journal_mode = WAL, once.',
+  driver_missing: 'Install the packages that are named.'
 }
 
 const identity = `SELECT concat_ws(' ', extract(epoch FROM pg_catalog.pg_postmaster_start_time()), d.oid) AS identity

@@ -68,14 +68,26 @@ export function typesProject(expressTypes: string, beside: readonly string[] = [
     '@types/node': '@types/node',
     ...Object.fromEntries(beside.map((name) => [name, name]))
   })
+  copyPackage(folder, (path) => !path.includes('generated'))
+  return folder
+}
+
+/** A project with a copy of the package, and of all that it uses these packages alone. */
+export function projectWith(packages: readonly string[]): string {
+  requireBuild()
+  const folder = freshFolder()
+  link(folder, Object.fromEntries(packages.map((name) => [name, name])))
+  copyPackage(folder, () => true)
+  cpSync(join(root, 'prisma'), join(folder, 'node_modules/keystile/prisma'), { recursive: true })
+  return folder
+}
+
+/** Not a link: what the package imports would be found from where the link leads. */
+function copyPackage(folder: string, filter: (path: string) => boolean): void {
   const copy = join(folder, 'node_modules/keystile')
-  cpSync(join(root, 'dist'), join(copy, 'dist'), {
-    recursive: true,
-    filter: (path) => !path.includes('generated')
-  })
+  cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true, filter })
   cpSync(join(root, 'package.json'), join(copy, 'package.json'))
   writeFiles(folder, { 'package.json': JSON.stringify({ type: 'module' }) })
-  return folder
 }
 
 export const compilers = [

@@ -1,12 +1,14 @@
 /** Header fields as they come over the wire: what surrounds a value, what comes twice, what is too much. */
 import { apiKeyAuth } from 'keystile'
 import { describe, expect, test } from 'vitest'
+import { statusOfDropped } from '../helpers/dropped-fields.js'
 import { embeddedKeys } from '../helpers/embedded-keys.js'
 import { expressVersions, serve } from '../helpers/express-apps.js'
 import { recordEvents } from '../helpers/recorded-events.js'
 
 const { keys, issue } = await embeddedKeys()
 const { token, bearer } = await issue()
+const dropped = await statusOfDropped()
 const byte = (code: number) => String.fromCharCode(code)
 const highBytes = Array.from({ length: 128 }, (_, i) => byte(128 + i))
 const filler = (count: number) => Array.from({ length: count }, () => ['a', 'b'] as const)
@@ -133,22 +135,24 @@ describe.each(expressVersions)('on $name', ({ express }) => {
     })
 
     test.each([998, 999, 1_010, 1_500])(
-      'Authorization behind 1,000 fields (%i others) was dropped: 401',
+      `Authorization behind 1,000 fields (%i others) was dropped: ${dropped}`,
       async (count) => {
         const events = recordEvents()
         for (const options of [{}, { optional: true }, { optional: true, foreignTokens: 'pass' }]) {
           const { request } = await site(options)
           const answer = await request({ headers: filler(count), authorization: bearer })
-          expect(answer.status).toBe(401)
+          expect(answer.status).toBe(dropped)
+          if (dropped === 431) continue
           expect(answer.headers['www-authenticate']).toBe(bare)
           expect(events.at(-1)?.payload).toMatchObject({ reason: 'headers_dropped' })
         }
       }
     )
 
-    test('Authorization in front of more than 1,000 others is read', async () => {
+    test('Authorization in front of more than 1,000 others is read, where Node takes them', async () => {
       const { request } = await site()
-      expect((await request({ headers: [['Authorization', bearer], ...filler(1_500)] })).status).toBe(200)
+      const { status } = await request({ headers: [['Authorization', bearer], ...filler(1_500)] })
+      expect(status).toBe(dropped === 431 ? 431 : 200)
     })
 
     test('999 fields without Authorization are a request without credentials', async () => {
@@ -160,10 +164,10 @@ describe.each(expressVersions)('on $name', ({ express }) => {
       const { request, server } = await site({ optional: true })
       server.maxHeadersCount = 10
       expect((await request({ headers: filler(7), authorization: bearer })).status).toBe(200)
-      expect((await request({ headers: filler(8), authorization: bearer })).status).toBe(401)
+      expect((await request({ headers: filler(8), authorization: bearer })).status).toBe(dropped)
       server.maxHeadersCount = 1_200
       expect((await request({ headers: filler(1_197), authorization: bearer })).status).toBe(200)
-      expect((await request({ headers: filler(1_198), authorization: bearer })).status).toBe(401)
+      expect((await request({ headers: filler(1_198), authorization: bearer })).status).toBe(dropped)
     })
 
     test('without a limit (0) every field is read', async () => {
