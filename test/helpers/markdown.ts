@@ -44,7 +44,21 @@ export function codeIn(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '')
 }
 
-/** Where a page's links lead, those to itself and to other sites left out. */
+/** Where a page's links lead, those to other sites left out: `docs/key-page.png`, `#limits`, `docs/deploying.md#mysql`. */
 export function localLinks(page: string): string[] {
-  return [...page.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? '').filter((to) => !/^(#|https?:)/.test(to))
+  return [...withoutCode(page).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map((match) => match[1] ?? '')
+    .filter((to) => !/^https?:/.test(to))
 }
+
+/** What a link's `#` can name in a page: its headings, as GitHub and npm write them. */
+export function anchors(page: string): string[] {
+  return [...withoutCode(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-')
+  )
+}
+
+const withoutCode = (page: string) => page.replace(fence, '')

@@ -1,0 +1,38 @@
+/** The code of a Markdown page, as modules that a compiler can take one by one. */
+import { type CodeBlock, codeBlocks } from './markdown.js'
+
+/** What a block may use of the page's earlier ones. */
+const given: Readonly<Record<string, string>> = {
+  app: `declare const app: import('express').Express`,
+  keys: `declare const keys: import('keystile').ApiKeys`,
+  currentUser: `declare const currentUser: (req: object) => { id: string; email: string } | undefined`,
+  apiKey: `declare const apiKey: import('keystile').ApiKeyRecord`,
+  prisma: 'declare const prisma: object'
+}
+
+/** Packages that the pages' code imports, beside Express and keystile. */
+export const packagesOfPages = [
+  'cors',
+  '@types/cors',
+  'express-rate-limit',
+  'rate-limit-redis',
+  'redis',
+  'ws',
+  '@types/ws'
+]
+
+export function codeOfPage(page: string): CodeBlock[] {
+  return codeBlocks(page).filter(({ language }) => ['ts', 'js'].includes(language))
+}
+
+/** A block as a file: scripts stand as they are, other code gets what the page has before it. */
+export function asFile(name: string, { language, text, line }: CodeBlock): Record<string, string> {
+  return { [`${name}-line-${line}.m${language}`]: language === 'js' ? text : asModule(text) }
+}
+
+function asModule(text: string): string {
+  const missing = Object.keys(given).filter(
+    (name) => new RegExp(`\\b${name}\\b`).test(text) && !new RegExp(`\\b(const|let) (\\{[^}]*)?${name}\\b`).test(text)
+  )
+  return [...missing.map((name) => given[name]), text, 'export {}'].join('\n')
+}
