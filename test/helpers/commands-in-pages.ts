@@ -1,5 +1,5 @@
 /** Where a page speaks of the command line: `keystile <command> --option`. */
-import { codeBlocks, codeIn } from './markdown.js'
+import { codeBlocks, codeIn, withoutCode } from './markdown.js'
 
 export interface NamedCommand {
   /** What the page says, for messages. */
@@ -12,8 +12,7 @@ export interface NamedCommand {
 /** One after the other, those in code blocks of a shell and those within the text. */
 export function commandsIn(page: string): NamedCommand[] {
   const blocks = codeBlocks(page).filter(({ language }) => language === 'sh')
-  const prose = page.replace(/^```.*?^```$/gms, '')
-  return [...blocks.map(({ text }) => text), ...codeIn(prose)].flatMap(statementsIn).flatMap(commandOf)
+  return [...blocks.map(({ text }) => text), ...codeIn(withoutCode(page))].flatMap(statementsIn).flatMap(commandOf)
 }
 
 /** What stands between pipes, redirections and ends of lines. Quoted text is data: it becomes a word of its own. */

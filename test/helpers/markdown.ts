@@ -10,17 +10,22 @@ export interface CodeBlock {
   readonly followsDirectly: boolean
 }
 
-const fence = /^```(\w+)\n(.*?)^```$/gms
+/** Those of a list are indented. */
+const fence = /^( *)```(\w+)\n(.*?)^\1```$/gms
 
 export function codeBlocks(page: string): CodeBlock[] {
   let end = -1
   return [...page.matchAll(fence)].map((match) => {
+    const [whole, indent = '', language = '', text = ''] = match
     const followsDirectly = end >= 0 && page.slice(end, match.index).trim() === ''
-    end = match.index + match[0].length
+    end = match.index + whole.length
     const line = page.slice(0, match.index).split('\n').length + 1
-    return { language: match[1] ?? '', text: match[2] ?? '', line, followsDirectly }
+    return { language, text: text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''), line, followsDirectly }
   })
 }
+
+/** What a page says beside its code blocks. */
+export const withoutCode = (page: string) => page.replace(fence, '')
 
 /** The cells of the first table after a text, without its head. */
 export function tableAfter(page: string, marker: string): string[][] {
@@ -60,5 +65,3 @@ export function anchors(page: string): string[] {
       .replaceAll(' ', '-')
   )
 }
-
-const withoutCode = (page: string) => page.replace(fence, '')

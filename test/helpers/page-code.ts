@@ -7,7 +7,19 @@ const given: Readonly<Record<string, string>> = {
   keys: `declare const keys: import('keystile').ApiKeys`,
   currentUser: `declare const currentUser: (req: object) => { id: string; email: string } | undefined`,
   apiKey: `declare const apiKey: import('keystile').ApiKeyRecord`,
-  prisma: 'declare const prisma: object'
+  prisma: 'declare const prisma: object',
+  yourOwnCheck: `declare const yourOwnCheck: import('express').RequestHandler`,
+  askTheOtherSystem: `declare const askTheOtherSystem: (token: string) => Promise<object | undefined>`
+}
+
+/** Files of the reader's own that scripts import: a Prisma client with the models that the pages name. */
+export const filesOfReader: Readonly<Record<string, string>> = {
+  'db.ts': `
+type Column = 'id' | 'accountId' | 'label' | 'tokenHash' | 'tokenStart' | 'scopes' | 'revokedAt' | 'lastUsedAt' | 'uses' | 'expiresAt' |
+  'createdAt' | 'updatedAt' | 'prefix' | 'remaining' | 'rateLimitEnabled' | 'rateLimitMax' | 'rateLimitTimeWindow' | 'referenceId' | 'name' |
+  'key' | 'start' | 'permissions' | 'enabled' | 'refillAmount' | 'lastRequest' | 'requestCount' | 'metadata'
+interface Delegate { findMany(args: object): Promise<Readonly<Record<Column, never>>[]> }
+export declare const prisma: { apiToken: Delegate; betterAuthKey: Delegate; $disconnect(): Promise<void> }`
 }
 
 /** Packages that the pages' code imports, beside Express and keystile. */
@@ -15,6 +27,8 @@ export const packagesOfPages = [
   'cors',
   '@types/cors',
   'express-rate-limit',
+  'passport',
+  '@types/passport',
   'rate-limit-redis',
   'redis',
   'ws',
@@ -32,7 +46,8 @@ export function asFile(name: string, { language, text, line }: CodeBlock): Recor
 
 function asModule(text: string): string {
   const missing = Object.keys(given).filter(
-    (name) => new RegExp(`\\b${name}\\b`).test(text) && !new RegExp(`\\b(const|let) (\\{[^}]*)?${name}\\b`).test(text)
+    (name) =>
+      new RegExp(`\\b${name}\\b`).test(text) && !new RegExp(`\\b(const|let|function) (\\{[^}]*)?${name}\\b`).test(text)
   )
   return [...missing.map((name) => given[name]), text, 'export {}'].join('\n')
 }
