@@ -9,7 +9,7 @@ import { freshPostgres, freshSqlite } from './helpers/databases.js'
 import { declaredTypes } from './helpers/declared-types.js'
 import { serve } from './helpers/express-apps.js'
 import { type CodeBlock, codeBlocks, codeIn, tableAfter } from './helpers/markdown.js'
-import { asFile, codeOfPage, packagesOfPages } from './helpers/page-code.js'
+import { asFile, codeOfPage, packagesOf } from './helpers/page-code.js'
 import { type Ended, freePort, type Running, run, start } from './helpers/programs.js'
 
 const readme = readFileSync(`${root}/README.md`, 'utf8')
@@ -25,7 +25,7 @@ describe('its code', () => {
   })
 
   test.each(compilers)('compiles in strict mode with $compiler', { timeout: 120_000 }, async ({ folder }) => {
-    const project = linkedProject(packagesOfPages)
+    const project = linkedProject(packagesOf(code))
     for (const block of code) writeFiles(project, asFile('README', block))
     expect(await compile(project, folder, { allowJs: true, checkJs: true, skipLibCheck: true })).toBe('')
   })

@@ -7,7 +7,7 @@ import { buildProgram } from '../../src/cli/program.js'
 import { compile, compilers, linkedProject, root, writeFiles } from '../helpers/built-package.js'
 import { commandsIn, type NamedCommand } from '../helpers/commands-in-pages.js'
 import { anchors, localLinks } from '../helpers/markdown.js'
-import { asFile, codeOfPage, filesOfReader, packagesOfPages } from '../helpers/page-code.js'
+import { asFile, codeOfPage, filesOfReader, packagesOf } from '../helpers/page-code.js'
 
 const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8')
 const docs = readdirSync(`${root}/docs`, { recursive: true, encoding: 'utf8' })
@@ -26,7 +26,7 @@ describe('their code', () => {
     .flatMap((paths) => compilers.map((compiler) => ({ ...compiler, paths, title: paths.join(', ') })))
 
   test.each(cases)('of $title compiles in strict mode with $compiler', { timeout: 120_000 }, async (given) => {
-    const project = linkedProject(packagesOfPages)
+    const project = linkedProject(packagesOf(given.paths.flatMap((path) => codeOfPage(read(path)))))
     writeFiles(project, filesOfReader)
     for (const path of given.paths) {
       for (const block of codeOfPage(read(path))) writeFiles(project, asFile(path.replaceAll('/', '-'), block))

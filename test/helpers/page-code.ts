@@ -1,4 +1,6 @@
 /** The code of a Markdown page, as modules that a compiler can take one by one. */
+import { existsSync } from 'node:fs'
+import { root } from './built-package.js'
 import { type CodeBlock, codeBlocks } from './markdown.js'
 
 /** What a block may use of the page's earlier ones. */
@@ -7,7 +9,10 @@ const given: Readonly<Record<string, string>> = {
   keys: `declare const keys: import('keystile').ApiKeys`,
   currentUser: `declare const currentUser: (req: object) => { id: string; email: string } | undefined`,
   apiKey: `declare const apiKey: import('keystile').ApiKeyRecord`,
-  prisma: 'declare const prisma: object',
+  prisma: `declare const prisma: {
+    readonly apiKey: { readonly [key: symbol]: { types: { payload: { scalars: object; objects: { user: { scalars: ReaderOfPage } } } } } }
+  }
+  interface ReaderOfPage { id: string; email: string; name: string | null; isActive: boolean; plan: string }`,
   yourOwnCheck: `declare const yourOwnCheck: import('express').RequestHandler`,
   askTheOtherSystem: `declare const askTheOtherSystem: (token: string) => Promise<object | undefined>`
 }
@@ -22,18 +27,16 @@ interface Delegate { findMany(args: object): Promise<Readonly<Record<Column, nev
 export declare const prisma: { apiToken: Delegate; betterAuthKey: Delegate; $disconnect(): Promise<void> }`
 }
 
-/** Packages that the pages' code imports, beside Express and keystile. */
-export const packagesOfPages = [
-  'cors',
-  '@types/cors',
-  'express-rate-limit',
-  'passport',
-  '@types/passport',
-  'rate-limit-redis',
-  'redis',
-  'ws',
-  '@types/ws'
-]
+/** The packages that code imports, beside Express and keystile, with their types: as far as this project has them. */
+export function packagesOf(code: readonly CodeBlock[]): string[] {
+  const names = code.flatMap(({ text }) =>
+    [...text.matchAll(/ from '((?:@[^/']+\/)?[^./'@][^/']*)/g)].map(([, name = '']) => name)
+  )
+  return [...new Set(names)]
+    .filter((name) => !/^(node:|express$|keystile$)/.test(name))
+    .flatMap((name) => [name, `@types/${name.replace(/^@(.*)\//, '$1__')}`])
+    .filter((name) => existsSync(`${root}/node_modules/${name}`))
+}
 
 export function codeOfPage(page: string): CodeBlock[] {
   return codeBlocks(page).filter(({ language }) => ['ts', 'js'].includes(language))
