@@ -1,12 +1,20 @@
 /** What docs/coming-from.md has for both systems at once: its code runs as it stands there, in servers of their own. */
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { beforeAll, describe, expect, test } from 'vitest'
+import express from 'express'
+import { apiKeyAuth } from 'keystile'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { linkedProject, root, writeFiles } from '../helpers/built-package.js'
+import { embeddedKeys } from '../helpers/embedded-keys.js'
+import { serve } from '../helpers/express-apps.js'
 import { codeBlocks } from '../helpers/markdown.js'
 import { freePort, run, start } from '../helpers/programs.js'
 import { until } from '../helpers/until.js'
+
+// Each step starts a process, which takes as long as the machine is busy.
+vi.setConfig({ testTimeout: 120_000 })
 
 const page = readFileSync(`${root}/docs/coming-from.md`, 'utf8')
 const blocks = codeBlocks(page)
@@ -87,6 +95,23 @@ describe('behind keystile, another check', () => {
     const { status, body } = await site.ask(mistyped(site.token))
     expect([status, body['code']]).toEqual([401, 'invalid_token'])
   })
+})
+
+test('of a form that was imported, keys that keystile lacks are refused, and never passed on', async () => {
+  const { keys, ownerId } = await embeddedKeys()
+  const app = express().use(apiKeyAuth({ keys, optional: true, foreignTokens: 'pass' }))
+  const { port } = await serve(app.get('/', (req, res) => void res.json(req.apiKey?.name ?? 'passed on')))
+  const ask = async (token: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/`, { headers: { Authorization: `Bearer ${token}` } })
+    return [answer.status, await answer.json()]
+  }
+  const [moved, left] = ['A', 'B'].map((end) => `old_${'x'.repeat(30)}${end}`) as [string, string]
+  expect(await ask(left)).toEqual([200, 'passed on'])
+  const keyHash = createHash('sha256').update(moved).digest('hex')
+  await keys.import([{ userId: ownerId, name: 'moved', keyHash, keyPrefix: 'old_xxxx...' }])
+  expect(await ask(moved)).toEqual([200, 'moved'])
+  expect(await ask(left)).toMatchObject([401, { code: 'invalid_token' }])
+  expect(await ask('another_key_of_nobody')).toEqual([200, 'passed on'])
 })
 
 describe('beside passport-http-bearer', () => {

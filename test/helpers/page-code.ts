@@ -17,8 +17,10 @@ const given: Readonly<Record<string, string>> = {
   askTheOtherSystem: `declare const askTheOtherSystem: (token: string) => Promise<object | undefined>`
 }
 
-/** Files of the reader's own that scripts import: a Prisma client with the models that the pages name. */
+/** Files of the reader's own that the pages import: Better Auth, and a Prisma client with the models that they name. */
 export const filesOfReader: Readonly<Record<string, string>> = {
+  'auth.ts':
+    'export declare const auth: { api: { verifyApiKey(given: { body: { key: string } }): Promise<{ valid: boolean }> } }',
   'db.ts': `
 type Column = 'id' | 'accountId' | 'label' | 'tokenHash' | 'tokenStart' | 'scopes' | 'revokedAt' | 'lastUsedAt' | 'uses' | 'expiresAt' |
   'createdAt' | 'updatedAt' | 'prefix' | 'remaining' | 'rateLimitEnabled' | 'rateLimitMax' | 'rateLimitTimeWindow' | 'referenceId' | 'name' |

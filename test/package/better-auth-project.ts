@@ -163,11 +163,14 @@ export default createApiKeys({ prisma })
 `
 }
 
-const server = (port: number) => `import express from 'express'
-import { apiKeyAuth, requireScopes } from 'keystile'
+/** @param both code of the page: keystile before the plugin's own check, below /both */
+const server = (port: number, both: string) => `import express from 'express'
+import { requireScopes } from 'keystile'
 import { apiKeyRateLimit } from 'keystile/rate-limit'
 import keys from './keystile.config.ts'
 const app = express()
+${both}
+app.get('/both', (req, res) => void res.json({ name: req.apiKey?.name ?? null }))
 app.use(apiKeyAuth({ keys, extract: { header: 'X-Api-Key' } }), apiKeyRateLimit())
 const answer = (req, res) => void res.json({ name: req.apiKey?.name, metadata: req.apiKey?.metadata, owner: req.owner?.email })
 app.get('/', answer)
@@ -184,7 +187,7 @@ export interface Project {
 }
 
 /** Installs everything from npm, keystile from its own tarball, and makes the tables. */
-export async function betterAuthProject(): Promise<Project> {
+export async function betterAuthProject(both: string): Promise<Project> {
   const folder = freshFolder()
   const env = { APP_DATABASE: `file:${folder}/app.db`, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath }
   const must = async (command: string, args: readonly string[], cwd = folder) => {
@@ -196,7 +199,7 @@ export async function betterAuthProject(): Promise<Project> {
   const packed = await must('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], root)
   const dependencies = { ...packages, keystile: `file:${packed.stdout.trim()}` }
   const port = await freePort()
-  writeFiles(folder, { ...files, 'server.ts': server(port) })
+  writeFiles(folder, { ...files, 'server.ts': server(port, both) })
   writeFiles(folder, { 'package.json': JSON.stringify({ type: 'module', private: true, dependencies }) })
   await must('npm', ['install', ...quietly])
   const models = readFileSync(`${folder}/node_modules/keystile/prisma/models.prisma`, 'utf8')
