@@ -4,7 +4,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import bcrypt from 'bcrypt'
 import { createApiKeys } from 'keystile'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { schemaFor } from '../../scripts/prisma.js'
 import { linkedProject, root, writeFiles } from '../helpers/built-package.js'
 import { databases, freshPostgres, type TestDatabase } from '../helpers/databases.js'
@@ -12,9 +12,6 @@ import { generateClient, makeTables } from '../helpers/generated-client.js'
 import { connect } from '../helpers/keys.js'
 import { freePort, run, start } from '../helpers/programs.js'
 import { until } from '../helpers/until.js'
-
-// Each step starts a process, which takes as long as the machine is busy.
-vi.setConfig({ testTimeout: 120_000 })
 
 const secret = 'the secret that old keys were hashed with'
 const script = readFileSync(`${root}/docs/coming-from/hand-rolled.mjs`, 'utf8')

@@ -5,16 +5,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { apiKeyAuth } from 'keystile'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { linkedProject, root, writeFiles } from '../helpers/built-package.js'
 import { embeddedKeys } from '../helpers/embedded-keys.js'
 import { serve } from '../helpers/express-apps.js'
 import { codeBlocks } from '../helpers/markdown.js'
 import { freePort, run, start } from '../helpers/programs.js'
 import { until } from '../helpers/until.js'
-
-// Each step starts a process, which takes as long as the machine is busy.
-vi.setConfig({ testTimeout: 120_000 })
 
 const page = readFileSync(`${root}/docs/coming-from.md`, 'utf8')
 const blocks = codeBlocks(page)
@@ -29,6 +26,9 @@ function blockWith(text: string): string {
 test.each(['hand-rolled.mjs', 'better-auth.mjs'])('%s is shown word for word', (name) => {
   expect(blockWith(`// ${name}\n`)).toBe(readFileSync(`${root}/docs/coming-from/${name}`, 'utf8'))
 })
+
+/** Each starts processes, which take as long as the machine is busy. */
+const slow = { timeout: 120_000 }
 
 interface Served {
   readonly token: string
@@ -73,7 +73,7 @@ function failed({ stderr }: { stderr: string }): never {
   throw new Error(`the server ended:\n${stderr}`)
 }
 
-describe('behind keystile, another check', () => {
+describe('behind keystile, another check', slow, () => {
   let site: Served
 
   beforeAll(async () => {
@@ -82,7 +82,7 @@ describe('behind keystile, another check', () => {
     const served = await serverOf(own, blockWith('yourOwnCheck'))
     site = served
     return async () => void (await served.stop())
-  }, 60_000)
+  }, 120_000)
 
   test('gets what keystile does not know, and what has no key', async () => {
     expect(await site.ask(site.token)).toMatchObject({ status: 200, body: { key: 'new' } })
@@ -114,7 +114,7 @@ test('of a form that was imported, keys that keystile lacks are refused, and nev
   expect(await ask('another_key_of_nobody')).toEqual([200, 'passed on'])
 })
 
-describe('beside passport-http-bearer', () => {
+describe('beside passport-http-bearer', slow, () => {
   let site: Served
 
   beforeAll(async () => {
@@ -123,7 +123,7 @@ passport.use(new Strategy((token, done) => done(null, token === 'old-key' ? { id
     const served = await serverOf(strategy, blockWith('passport.authenticate'))
     site = served
     return async () => void (await served.stop())
-  }, 60_000)
+  }, 120_000)
 
   test('both get in, each with its user', async () => {
     expect(await site.ask('old-key')).toMatchObject({ status: 200, body: { user: { id: 7 } } })
@@ -142,7 +142,7 @@ passport.use(new Strategy((token, done) => done(null, token === 'old-key' ? { id
   })
 })
 
-describe('keys of Unkey that move when they are first used', () => {
+describe('keys of Unkey that move when they are first used', slow, () => {
   const asked: unknown[] = []
   let state = 200
   let site: Served
@@ -185,7 +185,7 @@ describe('keys of Unkey that move when they are first used', () => {
       await served.stop()
       await new Promise((resolve) => unkey.close(resolve))
     }
-  }, 60_000)
+  }, 120_000)
 
   async function usageOf(name: string): Promise<unknown[]> {
     const { items } = (await site.keystile('list')) as { items: { name: string; usageCount: number }[] }
