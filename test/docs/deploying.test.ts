@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import cors from 'cors'
 import express, { type Express } from 'express'
-import { apiKeyAuth, createApiKeys } from 'keystile'
+import { type ApiKeys, apiKeyAuth, createApiKeys } from 'keystile'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { linkedProject, root, writeFiles } from '../helpers/built-package.js'
 import { databases, freshPostgres } from '../helpers/databases.js'
@@ -109,6 +109,19 @@ describe('connections to PostgreSQL', () => {
   })
 })
 
+/** A change by somebody else is heard of as soon as the database has told, and by its bound. */
+const expectRefused = (keys: ApiKeys, token: string) =>
+  expect
+    .poll(
+      () =>
+        keys.verify(token).then(
+          () => 'let in',
+          ({ code }) => code
+        ),
+      { timeout: 5_000 }
+    )
+    .toBe('invalid_token')
+
 describe.each(databases)('an owner who leaves, on $name', (database) => {
   const id = '018f3a52-6b1b-7c57-8d0e-2f4f8f0f4c11'
   const statements = (blocks.find(({ language }) => language === 'sql')?.text ?? '').trim().split('\n')
@@ -122,7 +135,7 @@ describe.each(databases)('an owner who leaves, on $name', (database) => {
     const [user = '', events = ''] = statements
     expect(user).toContain(id)
     await db.sql(user)
-    await expect(db.keys.verify(token)).rejects.toMatchObject({ code: 'invalid_token' })
+    await expectRefused(db.keys, token)
     expect((await db.keys.list({ ownerId: id })).items).toEqual([])
     expect((await db.keys.events({ ownerId: id })).items).toHaveLength(1)
     await db.sql(events)
@@ -139,7 +152,7 @@ test('whose row goes without foreign keys, in SQLite, leaves keys that are refus
   await prompt.query('DELETE FROM users')
   await prompt.close()
   expect(await db.sql('SELECT id FROM api_keys')).toHaveLength(1)
-  await expect(db.keys.verify(token)).rejects.toMatchObject({ code: 'invalid_token' })
+  await expectRefused(db.keys, token)
   const again = createApiKeys({ url: db.url })
   await expect(again.verify(token)).rejects.toMatchObject({ code: 'invalid_token' })
   await again.close()
