@@ -14,6 +14,8 @@ const onlyLong = [
   'cli/output',
   'cli/terminal',
   'database/versions',
+  'docs/coming-from',
+  'docs/coming-from-tables',
   'example-probes',
   'example/limits',
   'example/start',

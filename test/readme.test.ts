@@ -1,5 +1,5 @@
 /** What the README says is so: its code compiles, its commands run and print what it shows, its tables are whole. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import express from 'express'
 import { ApiKeyError, type ApiKeyErrorCode, apiKeyAuth, apiKeyRouter, createApiKeys, requireScopes } from 'keystile'
@@ -8,7 +8,8 @@ import { compile, compilers, linkedProject, root, writeFiles } from './helpers/b
 import { freshPostgres, freshSqlite } from './helpers/databases.js'
 import { declaredTypes } from './helpers/declared-types.js'
 import { serve } from './helpers/express-apps.js'
-import { type CodeBlock, codeBlocks, codeIn, localLinks, tableAfter } from './helpers/markdown.js'
+import { type CodeBlock, codeBlocks, codeIn, tableAfter } from './helpers/markdown.js'
+import { asFile, codeOfPage, packagesOf } from './helpers/page-code.js'
 import { type Ended, freePort, type Running, run, start } from './helpers/programs.js'
 
 const readme = readFileSync(`${root}/README.md`, 'utf8')
@@ -17,34 +18,15 @@ const blocks = codeBlocks(readme)
 const firstLine = ({ text, line }: CodeBlock) => `line ${line}: ${text.slice(0, text.indexOf('\n'))}`
 
 describe('its code', () => {
-  /** What a block may use of the page's earlier ones. */
-  const given: Readonly<Record<string, string>> = {
-    app: `declare const app: import('express').Express`,
-    keys: `declare const keys: import('keystile').ApiKeys`,
-    currentUser: `declare const currentUser: (req: object) => { id: string; email: string } | undefined`,
-    apiKey: `declare const apiKey: import('keystile').ApiKeyRecord`,
-    prisma: 'declare const prisma: object'
-  }
-
-  function asModule(text: string): string {
-    const missing = Object.keys(given).filter(
-      (name) => new RegExp(`\\b${name}\\b`).test(text) && !new RegExp(`\\b(const|let) (\\{[^}]*)?${name}\\b`).test(text)
-    )
-    return [...missing.map((name) => given[name]), text, 'export {}'].join('\n')
-  }
-
-  const code = blocks.filter(({ language }) => ['ts', 'js'].includes(language))
+  const code = codeOfPage(readme)
 
   test('there is some', () => {
     expect(code.length).toBeGreaterThanOrEqual(5)
   })
 
   test.each(compilers)('compiles in strict mode with $compiler', { timeout: 120_000 }, async ({ folder }) => {
-    const project = linkedProject(['express-rate-limit', 'rate-limit-redis', 'redis', 'ws', '@types/ws'])
-    for (const block of code) {
-      const isScript = block.language === 'js'
-      writeFiles(project, { [`line-${block.line}.m${block.language}`]: isScript ? block.text : asModule(block.text) })
-    }
+    const project = linkedProject(packagesOf(code))
+    for (const block of code) writeFiles(project, asFile('README', block))
     expect(await compile(project, folder, { allowJs: true, checkJs: true, skipLibCheck: true })).toBe('')
   })
 })
@@ -194,11 +176,6 @@ test('its example of an error is what a client gets', async () => {
   const [example] = codeBlocks(errors)
   expect(await answer.text()).toBe(JSON.stringify(JSON.parse(example?.text ?? '')))
   await keys.close()
-})
-
-test('what it links to is there', () => {
-  expect(localLinks(readme).length).toBeGreaterThan(0)
-  expect(localLinks(readme).filter((path) => !existsSync(`${root}/${path}`))).toEqual([])
 })
 
 test('the versions that it names are those of package.json', () => {

@@ -60,7 +60,8 @@ export async function generatedClient(
   return { prisma, sql }
 }
 
-async function makeTables(provider: TestDatabase['provider'], schema: string, url: string): Promise<void> {
+/** The tables of a schema, in an empty database. */
+export async function makeTables(provider: TestDatabase['provider'], schema: string, url: string): Promise<void> {
   const engine = await engineFor(provider, schema, url)
   try {
     const { stdout } = await engine.diff({

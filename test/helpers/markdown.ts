@@ -10,17 +10,22 @@ export interface CodeBlock {
   readonly followsDirectly: boolean
 }
 
-const fence = /^```(\w+)\n(.*?)^```$/gms
+/** Those of a list are indented. */
+const fence = /^( *)```(\w+)\n(.*?)^\1```$/gms
 
 export function codeBlocks(page: string): CodeBlock[] {
   let end = -1
   return [...page.matchAll(fence)].map((match) => {
+    const [whole, indent = '', language = '', text = ''] = match
     const followsDirectly = end >= 0 && page.slice(end, match.index).trim() === ''
-    end = match.index + match[0].length
+    end = match.index + whole.length
     const line = page.slice(0, match.index).split('\n').length + 1
-    return { language: match[1] ?? '', text: match[2] ?? '', line, followsDirectly }
+    return { language, text: text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''), line, followsDirectly }
   })
 }
+
+/** What a page says beside its code blocks. */
+export const withoutCode = (page: string) => page.replace(fence, '')
 
 /** The cells of the first table after a text, without its head. */
 export function tableAfter(page: string, marker: string): string[][] {
@@ -44,7 +49,19 @@ export function codeIn(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '')
 }
 
-/** Where a page's links lead, those to itself and to other sites left out. */
+/** Where a page's links lead, those to other sites left out: `docs/key-page.png`, `#limits`, `docs/deploying.md#mysql`. */
 export function localLinks(page: string): string[] {
-  return [...page.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? '').filter((to) => !/^(#|https?:)/.test(to))
+  return [...withoutCode(page).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map((match) => match[1] ?? '')
+    .filter((to) => !/^https?:/.test(to))
+}
+
+/** What a link's `#` can name in a page: its headings, as GitHub and npm write them. */
+export function anchors(page: string): string[] {
+  return [...withoutCode(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-')
+  )
 }
