@@ -55,7 +55,7 @@ export function watchedBy(
 
 const settingsFor = (source: ApiKeysConfig['source'], location: Location) => ({
   ...watchedBy(location, source),
-  ...(source.kind === 'prisma' && { howToMend: mendByYourself(location.provider) })
+  ...(source.kind === 'prisma' && { howToMend: mendByYourself })
 })
 
 const numbers = new WeakMap<object, number>()
@@ -70,8 +70,7 @@ function databaseOf(location: Location, source: ApiKeysConfig['source']): string
   return `${number} ${place}`
 }
 
-const mendByYourself = (provider: string) =>
-  `Add them to a migration of your own: node_modules/keystile/prisma/${provider}/migrations/*_change_feed has them.`
+const mendByYourself = 'Add them to a migration of your own: npx keystile triggers prints them.'
 
 /** Where the client has the keys: its adapter may say another schema than the feed's URL does. */
 function schemaOf(location: Extract<Location, { provider: 'postgresql' }>, source: ApiKeysConfig['source']): string {

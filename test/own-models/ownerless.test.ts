@@ -1,0 +1,96 @@
+/** Keys without a relation to an owner's row: whoever `userId` names is the owner. */
+import { createApiKeys } from 'keystile'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { triggersSql } from '../../src/change-feed/triggers.js'
+import { internalsOf } from '../../src/create-api-keys.js'
+import { watchedTables } from '../../src/prisma-store/watched-tables.js'
+import { databases } from '../helpers/databases.js'
+import { makeTriggers } from '../helpers/feed-triggers.js'
+import { type GeneratedClient, generatedClient } from '../helpers/generated-client.js'
+import { management } from '../helpers/management.js'
+import { isLong } from '../helpers/rounds.js'
+import { until } from '../helpers/until.js'
+
+const models = { owner: false } as const
+
+const ownerless = (schema: string) =>
+  schema
+    .replace(/model User \{[^}]*\}/, '')
+    .replace(/ +user +User .*\n/, '')
+    .replace(/(userId +)String/, '$1Int')
+
+const shapeOf = (keys: ReturnType<typeof createApiKeys>) => {
+  const { source } = internalsOf(keys as never).config
+  if (source.kind !== 'prisma') throw new Error('it has a client')
+  return source.shape
+}
+
+describe.each(isLong ? databases : databases.slice(1))('on $name', (database) => {
+  let app: GeneratedClient
+  let keys: ReturnType<typeof createApiKeys>
+  beforeAll(async () => {
+    app = await generatedClient(database, ownerless)
+    keys = createApiKeys({ prisma: app.prisma, models, feedUrl: app.url })
+    await makeTriggers(app.url, shapeOf(keys))
+  })
+  afterAll(() => keys.close())
+
+  test('the owner is the id that the key has', async () => {
+    const { token, apiKey } = await keys.create({ ownerId: 7, name: 'laptop', scopes: ['a'] })
+    expect(await keys.verify(token)).toMatchObject({ owner: { id: 7 }, apiKey: { id: apiKey.id, scopes: ['a'] } })
+    expect(Object.keys((await keys.verify(token)).owner)).toEqual(['id'])
+    expect(Object.isFrozen((await keys.verify(token)).owner)).toBe(true)
+    expect((await keys.list({ ownerId: '7' })).items.map(({ id }) => id)).toContain(apiKey.id)
+    expect(await keys.revokeOwner(7)).toEqual({ revoked: 1 })
+  })
+
+  test('the feed asks for no trigger of owners, and a revocation by plain SQL spreads', async () => {
+    expect(triggersSql(database.provider, watchedTables(shapeOf(keys)))).not.toContain('owner')
+    const { token, apiKey } = await keys.create({ ownerId: 7, name: 'laptop' })
+    await until(async () => (await keys.verify(token)) && keys.health().cache === 'fresh')
+    await keys.verify(token)
+    await app.sql('UPDATE api_keys SET is_active = false WHERE id = ?', String(apiKey.id))
+    await until(() =>
+      keys.verify(token).then(
+        () => false,
+        ({ reason }) => reason === 'revoked'
+      )
+    )
+  })
+
+  test('findOwner and ensureOwner say what to do', async () => {
+    const refused = { code: 'invalid_argument', field: 'email' }
+    await expect(keys.findOwner('a@b.c')).rejects.toMatchObject({
+      ...refused,
+      message: 'keystile knows no owners here (models: { owner: false }): name the owner by its id.'
+    })
+    await expect(keys.ensureOwner({ email: 'a@b.c' })).rejects.toMatchObject(refused)
+  })
+
+  test('the management API keeps owners apart', async () => {
+    const { ask } = await management({
+      keys,
+      people: { one: { ownerId: 1, scopes: [] }, two: { ownerId: 2, scopes: [] } }
+    })
+    const made = await ask('POST', '/', { as: 'one', body: { name: 'laptop' } })
+    expect(made).toMatchObject({ status: 201, body: { apiKey: { ownerId: '1' } } })
+    expect((await ask('GET', `/${made.body.apiKey.id}`, { as: 'two' })).status).toBe(404)
+    expect((await ask('GET', '/', { as: 'one' })).body.items).toHaveLength(1)
+  })
+
+  test.each([
+    ['ownerSelect', { email: true }],
+    ['isOwnerActive', () => true],
+    ['effectiveScopes', () => []]
+  ])('%s is a TypeError when the app is built', (option, value) => {
+    expect(() => createApiKeys({ prisma: app.prisma, models, [option]: value } as object)).toThrow(
+      new TypeError(`${option} needs the owner's row, and models: { owner: false } says that there is none.`)
+    )
+  })
+
+  test('a relation that is missing by mistake is an error', () => {
+    expect(() => createApiKeys({ prisma: app.prisma })).toThrow(
+      /The Prisma model ApiKey lacks user\. .*npx keystile init.*npx prisma migrate dev.*owner: false/
+    )
+  })
+})
