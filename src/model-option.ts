@@ -46,18 +46,24 @@ export type ModelsOption<Given = unknown> = {
 
 /** What a literal has beyond what there is must be never: intersections take any further property. */
 type Known<Given> = {
-  readonly [Model in keyof Given]: Model extends keyof Fields ? KnownNaming<Given[Model], Fields[Model]> : never
+  readonly [Model in keyof Given]: Model extends keyof Fields ? KnownNaming<Given[Model], Model> : never
 }
 
-type KnownNaming<Given, Field extends string> = Given extends string | false
+type KnownNaming<Given, Model extends keyof Fields> = Given extends string
   ? unknown
-  : {
-      readonly [Key in keyof Given]: Key extends 'name'
-        ? unknown
-        : Key extends 'fields'
-          ? { readonly [Name in keyof Given[Key]]: Name extends Field ? unknown : never }
-          : never
-    }
+  : Given extends false
+    ? Model extends 'owner'
+      ? unknown
+      : never
+    : Given extends object
+      ? { readonly [Key in keyof Given]: KnownNames<Key, Given[Key], Fields[Model]> }
+      : never
+
+type KnownNames<Key, Given, Field> = Key extends 'name'
+  ? unknown
+  : Key extends 'fields'
+    ? { readonly [Name in keyof Given]: Name extends Field ? unknown : never }
+    : never
 
 type GivenFor<Models, Model extends string> = Model extends keyof Models ? Models[Model] : undefined
 
