@@ -5,7 +5,7 @@ import { ownTables } from './change-feed/watched.js'
 import type { FeedListener, WatchedTables } from './change-feed.js'
 import type { Location } from './database/url.js'
 import type { ApiKeysConfig } from './options.js'
-import { watchedTables } from './prisma-store/watched-tables.js'
+import { schemaOfKeys, watchedTables } from './prisma-store/watched-tables.js'
 import { joinFeed, type SharedChangeFeed } from './shared-feed.js'
 import type { Store } from './store.js'
 
@@ -74,6 +74,5 @@ const mendByYourself = 'Add them to a migration of your own: npx keystile trigge
 
 /** Where the client has the keys: its adapter may say another schema than the feed's URL does. */
 function schemaOf(location: Extract<Location, { provider: 'postgresql' }>, source: ApiKeysConfig['source']): string {
-  const quoted = source.kind === 'prisma' ? /^"((?:[^"]|"")*)"\./.exec(source.shape.table('ApiKey'))?.[1] : undefined
-  return quoted?.replaceAll('""', '"') ?? location.schema
+  return (source.kind === 'prisma' ? schemaOfKeys(source.shape) : undefined) ?? location.schema
 }

@@ -37,6 +37,12 @@ export function watchedTables(shape: ClientShape): WatchedTables {
   }
 }
 
+/** The schema that PostgreSQL has the keys in: a client's adapter may say another one than a URL does. */
+export function schemaOfKeys(shape: ClientShape): string | undefined {
+  const quoted = /^"((?:[^"]|"")*)"\./.exec(shape.table('ApiKey'))?.[1]
+  return quoted?.replaceAll('""', '"')
+}
+
 /** A name as the database's catalogue has it, without quotes and schema. */
 const plain = (quoted: string) =>
   quoted

@@ -1,13 +1,12 @@
 /** The triggers of the change feed, on the tables of an app's own client. */
 import { createClient } from '@libsql/client'
+import type { ApiKeys } from 'keystile'
 import pg from 'pg'
-import { triggersSql } from '../../src/change-feed/triggers.js'
-import type { ClientShape } from '../../src/prisma-store/client.js'
-import { watchedTables } from '../../src/prisma-store/watched-tables.js'
+import { feedTriggersSql } from '../../src/migrate.js'
 
-export async function makeTriggers(url: string, shape: ClientShape): Promise<void> {
-  const script = triggersSql(shape.provider, watchedTables(shape))
-  if (shape.provider === 'sqlite') {
+export async function makeTriggers(url: string, keys: ApiKeys): Promise<void> {
+  const script = feedTriggersSql(keys)
+  if (url.startsWith('file:')) {
     const client = createClient({ url, timeout: 5_000 })
     // The feed needs it, and a file that keystile opens has it.
     await client.execute('PRAGMA journal_mode = WAL')
