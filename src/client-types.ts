@@ -63,12 +63,17 @@ export type OwnerOf<Client, Select, Models = unknown> =
   IsOwnerless<Models> extends true
     ? IdOwner<At<ScalarsOf<KeyPayloadOf<Client, Models>>, FieldOf<Models, 'apiKey', 'userId'>>>
     : [OwnerScalars<Client, Models>] extends [never]
-      ? Owner
+      ? UntypedOwner<Select>
       : {
           readonly [Column in keyof OwnerScalars<Client, Models> as Column extends ColumnsSeen<Select, Models>
             ? ShownAs<Models, Column>
             : never]: OwnerScalars<Client, Models>[Column]
         }
+
+/** Of a client whose type says nothing. */
+type UntypedOwner<Select> = unknown extends Select
+  ? Owner
+  : Owner & { readonly [Column in Exclude<keyof Select, keyof Owner>]: unknown }
 
 type IdOwner<Id> = [Id] extends [never] ? Pick<Owner, 'id'> : { readonly id: NonNullable<Id> }
 

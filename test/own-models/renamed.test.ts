@@ -47,7 +47,7 @@ describe.each(isLong ? databases : databases.slice(1))('on $name', (database) =>
       prisma: app.prisma,
       models: renamedModels,
       ownerSelect: { itsEmail: true, plan: true },
-      effectiveScopes: (owner) => ('plan' in owner && owner.plan === 'pro' && owner.id === 'ada' ? ['*'] : [])
+      effectiveScopes: ({ id, plan }) => (plan === 'pro' && id === 'ada' ? ['*'] : [])
     })
     const { token } = await some.create({ ownerId: 'ada', name: 'laptop', scopes: ['reports:read'] })
     expect(await some.verify(token)).toMatchObject({

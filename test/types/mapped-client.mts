@@ -86,4 +86,7 @@ createApiKeys({ prisma: ownerless, models: { owner: false }, ownerSelect: { emai
 const anything: object = prisma
 const name: string = 'Account'
 export const loose: ApiKeys = createApiKeys({ prisma: anything, models })
+export const looseOwner = createApiKeys({ prisma: anything, ownerSelect: { plan: true } })
+  .verify('sk_')
+  .then(({ owner }) => same<typeof owner.plan, unknown>(true) && same<typeof owner.id, string | number | bigint>(true))
 export const wide = createApiKeys({ prisma: anything, models: { owner: name } })
