@@ -73,8 +73,8 @@ function mapDelegate(delegate: Delegate, model: KeyModel, translations: Translat
 function argsToSchema(args: object, model: KeyModel, translations: Translations): object {
   const { toSchema } = translations[model]
   const translated: Readonly<Record<string, (value: object) => unknown>> = {
-    where: (where) => whereToSchema(where, toSchema),
-    cursor: (where) => whereToSchema(where, toSchema),
+    where: (where) => whereToSchema(where, model, translations),
+    cursor: (cursor) => mapEntries(cursor, toSchema),
     select: (select) =>
       mapEntries(select, toSchema, (value, field) =>
         isRelation(model, field) && isObject(value) ? argsToSchema(value, 'User', translations) : value
@@ -85,10 +85,13 @@ function argsToSchema(args: object, model: KeyModel, translations: Translations)
   return mapEntries(args, none, (value, name) => (isObject(value) ? (translated[name]?.(value) ?? value) : value))
 }
 
-function whereToSchema(where: object, names: Names): object {
-  return mapEntries(where, names, (value, name) =>
-    logic.includes(name) && isObject(value) ? each(value, (part) => whereToSchema(part, names)) : value
-  )
+/** What stands beside a column is an operator, with no names in it; beside the relation, a condition of the owner. */
+function whereToSchema(where: object, model: KeyModel, translations: Translations): object {
+  return mapEntries(where, translations[model].toSchema, (value, name) => {
+    if (!isObject(value)) return value
+    if (isRelation(model, name)) return whereToSchema(value, 'User', translations)
+    return logic.includes(name) ? each(value, (part) => whereToSchema(part, model, translations)) : value
+  })
 }
 
 function rowFromSchema(row: Row, model: KeyModel, translations: Translations): Row {

@@ -3,6 +3,9 @@ import express from 'express'
 import { apiKeyAuth, createApiKeys, requireScopes } from 'keystile'
 import { apiKeyRateLimit } from 'keystile/rate-limit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Client } from '../../src/prisma-store/client.js'
+import { mapClient } from '../../src/prisma-store/mapped-client.js'
+import { parseModels } from '../../src/prisma-store/model-names.js'
 import { databases } from '../helpers/databases.js'
 import { serve } from '../helpers/express-apps.js'
 import { makeTriggers } from '../helpers/feed-triggers.js'
@@ -145,6 +148,34 @@ describe.each(isLong ? databases : databases.slice(1))('on $name', (database) =>
     await expect(keys.verify(made.body.token)).rejects.toMatchObject({ reason: 'revoked' })
     expect((await ask('DELETE', `/${id}`, { as: 'bob' })).status).toBe(204)
     expect(await keys.revokeOwner('bob')).toEqual({ revoked: 0 })
+  })
+
+  test('conditions, orders, places and rows are translated at every depth; a client of the usual names is left as it is', async () => {
+    const made = []
+    for (const name of ['p', 'q', 'r']) made.push((await keys.create({ ownerId: 'bob', name })).apiKey.id)
+    const { apiKey } = mapClient(app.prisma as Client, parseModels(renamedModels))
+    const ofBob = { OR: [{ user: { email: 'bob@example.com' } }, { AND: [{ name: 'none' }] }] }
+    const where = { AND: [ofBob, { NOT: { name: { in: ['q'] } } }, { name: { in: ['p', 'q', 'r'] } }] }
+    const page = { where, orderBy: [{ name: 'desc' }, { id: 'asc' }], cursor: { id: made[2] }, skip: 1, take: 5 }
+    const select = { id: true, user: { select: { id: true, name: true, plan: true } } }
+    expect(await apiKey.findMany({ ...page, select })).toEqual([
+      { id: made[0], user: { id: 'bob', name: 'bob', plan: 'pro' } }
+    ])
+    expect(await apiKey.count({ where: { ...where, user: { name: 'eve' } } })).toBe(0)
+    const usual = app.prisma as Client
+    expect(mapClient(usual, parseModels())).toBe(usual)
+  })
+
+  test('behind an extension for read replicas, the primary is asked', async () => {
+    const primary = app.prisma as { $extends(extension: object): object }
+    const replicated = primary.$extends({
+      client: { $primary: () => primary },
+      query: { token: { findUnique: async () => null, findMany: async () => [] } }
+    })
+    const other = createApiKeys({ prisma: replicated, models: renamedModels })
+    const { token, apiKey } = await other.create({ ownerId: 'ada', name: 'laptop' })
+    expect((await other.verify(token)).apiKey.id).toBe(apiKey.id)
+    await other.close()
   })
 
   test('guards and limits hold', async () => {
