@@ -85,7 +85,13 @@ describe.each(forms.filter(({ inShort }) => isLong || inShort))('$name', ({ data
     await sql(
       `INSERT INTO users (${id}email, is_active, updated_at) VALUES (${value}'ada@example.com', true, CURRENT_TIMESTAMP)`
     )
-    keys = createApiKeys({ prisma, models: { owner: { fields: { id: 'uuid' } } }, flushIntervalMs: 10 })
+    // An extension hides nothing of the schema.
+    const extended = (prisma as { $extends(extension: object): object }).$extends({ name: 'any' })
+    keys = createApiKeys({
+      prisma: isNumber ? prisma : extended,
+      models: { owner: { fields: { id: 'uuid' } } },
+      flushIntervalMs: 10
+    })
     ada = (await keys.findOwner('ada@example.com'))?.id ?? ''
     const people = { ada: { ownerId: ada, scopes: ['*'], allOwners: true } }
     api = await management({ keys, people })
