@@ -51,6 +51,7 @@ export interface OpenStore {
   readonly store: Store
   /** Makes an owner, by SQL: not every store can. */
   newOwner(): Promise<string>
+  deactivate(ownerId: string): Promise<void>
 }
 
 const closers: (() => Promise<unknown>)[] = []
@@ -63,15 +64,22 @@ async function opened(url: string, client: Client, own: boolean, clock: Clock): 
   const store = createPrismaStore({ client, shape: inspectClient(client), clock, own })
   const { sql, close } = await connect(url)
   closers.push(close, () => client.$disconnect())
-  return { store, newOwner: ownersBy(sql, 'INSERT INTO users (id, email, name, updated_at) VALUES (?, ?, ?, ?)') }
+  return { store, ...ownersIn(sql, 'users', '') }
 }
 
-function ownersBy(sql: Sql, insert: string): OpenStore['newOwner'] {
+function ownersIn(sql: Sql, table: string, before: string): Pick<OpenStore, 'newOwner' | 'deactivate'> {
   let owners = 0
-  return async () => {
-    const id = `owner-${++owners}`
-    await sql(insert, id, `${id}@example.com`, 'Ada', '2026-01-01T00:00:00.000+00:00')
-    return id
+  const columns = ['id', 'email', 'name', 'updated_at'].map((column) => before + column)
+  return {
+    async newOwner() {
+      const id = `owner-${++owners}`
+      const insert = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (?, ?, ?, ?)`
+      await sql(insert, id, `${id}@example.com`, 'Ada', '2026-01-01T00:00:00.000+00:00')
+      return id
+    },
+    async deactivate(id) {
+      await sql(`UPDATE ${table} SET ${before}is_active = FALSE WHERE ${before}id = ?`, id)
+    }
   }
 }
 
@@ -102,9 +110,8 @@ export const stores = [
       const { prisma, sql } = await generatedClient(database, renamedSchema)
       const client = prisma as Client
       const shape = inspectClient(client, { names: parseModels(renamedModels) })
-      const insert = 'INSERT INTO app_users (c_id, c_email, c_name, c_updated_at) VALUES (?, ?, ?, ?)'
       const store = createPrismaStore({ client, shape, clock, own: false })
-      return { store, newOwner: ownersBy(sql, insert) }
+      return { store, ...ownersIn(sql, 'app_users', 'c_') }
     }
   }))
 ]
