@@ -75,6 +75,7 @@ const none = [
 // Generating a client takes seconds.
 describe.each(forms.filter(({ inShort }) => isLong || inShort))('$name', ({ database, schema, typeOfId, unknown }) => {
   const isNumber = typeOfId !== 'string'
+  let client: object
   let keys: ApiKeys
   let ada: Id
   let api: Management
@@ -87,8 +88,9 @@ describe.each(forms.filter(({ inShort }) => isLong || inShort))('$name', ({ data
     )
     // An extension hides nothing of the schema.
     const extended = (prisma as { $extends(extension: object): object }).$extends({ name: 'any' })
+    client = isNumber ? prisma : extended
     keys = createApiKeys({
-      prisma: isNumber ? prisma : extended,
+      prisma: client,
       models: { owner: { fields: { id: 'uuid' } } },
       flushIntervalMs: 10
     })
@@ -185,6 +187,21 @@ describe.each(forms.filter(({ inShort }) => isLong || inShort))('$name', ({ data
     await expect(keys.findExpiring({ within: '1d', cursor })).rejects.toMatchObject(refused)
     await expect(keys.events({ cursor })).rejects.toMatchObject(refused)
   })
+
+  test.runIf(!isNumber)(
+    'of a client that keeps its schema to itself, an id that is none is a mistake and no outage',
+    async () => {
+      const silent = new Proxy(client, {
+        get: (target, name) => (name === '_engineConfig' ? undefined : Reflect.get(target, name))
+      })
+      const other = createApiKeys({ prisma: silent, models: { owner: { fields: { id: 'uuid' } } } })
+      await expect(other.get('garbage')).rejects.toMatchObject({
+        code: 'invalid_argument',
+        message: 'A value is none that its column in the database can have.'
+      })
+      await other.close()
+    }
+  )
 
   test('an owner whose id can be none', async () => {
     const refusal = { code: isNumber ? 'invalid_argument' : 'owner_not_found' }
