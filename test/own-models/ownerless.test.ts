@@ -6,6 +6,7 @@ import { databases } from '../helpers/databases.js'
 import { makeTriggers } from '../helpers/feed-triggers.js'
 import { type GeneratedClient, generatedClient } from '../helpers/generated-client.js'
 import { management } from '../helpers/management.js'
+import { oldKey } from '../helpers/old-keys.js'
 import { isLong } from '../helpers/rounds.js'
 import { until } from '../helpers/until.js'
 
@@ -49,6 +50,14 @@ describe.each(isLong ? databases : databases.slice(0, 1))('on $name', (database)
         ({ reason }) => reason === 'revoked'
       )
     )
+  })
+
+  test('keys of another system are imported, whomever they name', async () => {
+    const { token, row } = oldKey('4711')
+    expect(await keys.import([row])).toMatchObject({ imported: 1 })
+    expect((await keys.verify(token)).owner).toEqual({ id: 4711 })
+    const { problems } = await keys.import([oldKey('ada').row], { dryRun: true })
+    expect(problems).toMatchObject([{ row: 1, reason: expect.stringContaining('whole numbers') }])
   })
 
   test('findOwner and ensureOwner say what to do', async () => {

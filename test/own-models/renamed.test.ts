@@ -11,6 +11,7 @@ import { serve } from '../helpers/express-apps.js'
 import { makeTriggers } from '../helpers/feed-triggers.js'
 import { type GeneratedClient, generatedClient } from '../helpers/generated-client.js'
 import { management } from '../helpers/management.js'
+import { oldKey } from '../helpers/old-keys.js'
 import { renamedModels, renamedSchema } from '../helpers/renamed-schema.js'
 import { isLong } from '../helpers/rounds.js'
 import { until } from '../helpers/until.js'
@@ -176,6 +177,15 @@ describe.each(isLong ? databases : databases.slice(1))('on $name', (database) =>
     const { token, apiKey } = await other.create({ ownerId: 'ada', name: 'laptop' })
     expect((await other.verify(token)).apiKey.id).toBe(apiKey.id)
     await other.close()
+  })
+
+  test('keys of another system are imported, and those of nobody are told', async () => {
+    const { token, row } = oldKey('ada')
+    expect(await keys.import([row])).toMatchObject({ imported: 1 })
+    expect(await keys.verify(token)).toMatchObject({ owner: { id: 'ada' }, apiKey: { id: row.id } })
+    expect(await keys.import([row])).toMatchObject({ unchanged: 1 })
+    const { problems } = await keys.import([oldKey('nobody').row], { dryRun: true })
+    expect(problems).toMatchObject([{ row: 1, reason: 'there is no owner with the id nobody' }])
   })
 
   test('guards and limits hold', async () => {
