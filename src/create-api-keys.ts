@@ -112,9 +112,9 @@ let shared: ApiKeys | undefined
  * one for the process, which `apiKeyAuth()` uses too. Nothing is opened before it is needed.
  * @throws TypeError on options that are not understood
  */
-export function createApiKeys<Client extends object = object, const Select = unknown>(
-  options?: ApiKeysOptions<Client, Select>
-): ApiKeys<OwnerOf<Client, Select>>
+export function createApiKeys<Client extends object = object, const Select = unknown, const Models = unknown>(
+  options?: ApiKeysOptions<Client, Select, Models>
+): ApiKeys<OwnerOf<Client, Select, Models>>
 export function createApiKeys(options?: unknown): ApiKeys {
   if (options !== undefined) return makeApiKeys(parseApiKeysOptions(options))
   shared ??= makeApiKeys(parseApiKeysOptions(undefined), {

@@ -5,7 +5,7 @@ import { ownTables } from './change-feed/watched.js'
 import type { FeedListener, WatchedTables } from './change-feed.js'
 import type { Location } from './database/url.js'
 import type { ApiKeysConfig } from './options.js'
-import type { ClientShape } from './prisma-store/client.js'
+import { schemaOfKeys, watchedTables } from './prisma-store/watched-tables.js'
 import { joinFeed, type SharedChangeFeed } from './shared-feed.js'
 import type { Store } from './store.js'
 
@@ -49,13 +49,13 @@ export function watchedBy(
   location: Location,
   source: ApiKeysConfig['source']
 ): { readonly tables: WatchedTables; readonly schema?: string } {
-  const tables = source.kind === 'prisma' ? tablesOf(source.shape) : ownTables
+  const tables = source.kind === 'prisma' ? watchedTables(source.shape) : ownTables
   return location.provider === 'sqlite' ? { tables } : { tables, schema: schemaOf(location, source) }
 }
 
 const settingsFor = (source: ApiKeysConfig['source'], location: Location) => ({
   ...watchedBy(location, source),
-  ...(source.kind === 'prisma' && { howToMend: mendByYourself(location.provider) })
+  ...(source.kind === 'prisma' && { howToMend: mendByYourself })
 })
 
 const numbers = new WeakMap<object, number>()
@@ -70,50 +70,9 @@ function databaseOf(location: Location, source: ApiKeysConfig['source']): string
   return `${number} ${place}`
 }
 
-const mendByYourself = (provider: string) =>
-  `Add them to a migration of your own: node_modules/keystile/prisma/${provider}/migrations/*_change_feed has them.`
-
-function tablesOf(shape: ClientShape): WatchedTables {
-  const keyFields = [
-    'id',
-    'userId',
-    'name',
-    'keyHash',
-    'keyPrefix',
-    'hashAlg',
-    'scopes',
-    'isActive',
-    'expiresAt',
-    'revokedAt',
-    'revokedReason',
-    'rotatedFromId',
-    'metadata',
-    'allowedIps',
-    'rateLimit',
-    'createdAt'
-  ]
-  return {
-    keys: plain(shape.table('ApiKey')),
-    keyId: plain(shape.column('ApiKey', 'id')),
-    keyColumns: keyFields.map((field) => plain(shape.column('ApiKey', field))),
-    uniqueKeyColumns: ['keyHash', 'rotatedFromId'].map((field) => plain(shape.column('ApiKey', field))),
-    owners: plain(shape.table('User')),
-    ownerId: plain(shape.column('User', 'id')),
-    ownerColumns: shape.ownerReads.map((field) => plain(shape.column('User', field))),
-    // Prisma's client does not know which columns of the app's are unique.
-    uniqueOwnerColumns: []
-  }
-}
+const mendByYourself = 'Add them to a migration of your own: npx keystile triggers prints them.'
 
 /** Where the client has the keys: its adapter may say another schema than the feed's URL does. */
 function schemaOf(location: Extract<Location, { provider: 'postgresql' }>, source: ApiKeysConfig['source']): string {
-  const quoted = source.kind === 'prisma' ? /^"((?:[^"]|"")*)"\./.exec(source.shape.table('ApiKey'))?.[1] : undefined
-  return quoted?.replaceAll('""', '"') ?? location.schema
+  return (source.kind === 'prisma' ? schemaOfKeys(source.shape) : undefined) ?? location.schema
 }
-
-/** A name as the database's catalogue has it, without quotes and schema. */
-const plain = (quoted: string) =>
-  quoted
-    .replace(/^"(?:[^"]|"")*"\.(?=")/, '')
-    .slice(1, -1)
-    .replaceAll('""', '"')

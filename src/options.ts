@@ -2,26 +2,28 @@ import type { ApiKey } from './api-key.js'
 import { parseCatalogue, type ScopeCatalogue } from './catalogue.js'
 import type { Complete, OwnerOf, OwnerSelect } from './client-types.js'
 import { type Clock, steadyClock } from './clock.js'
-import { defaultUrl, type Location, parseDatabaseUrl } from './database/url.js'
+import { type Location, parseDatabaseUrl } from './database/url.js'
 import { type Duration, parseDuration } from './duration.js'
 import { describe } from './errors.js'
 import type { HashPolicy } from './hash.js'
 import { type HashOptions, parseHashPolicy } from './hash-options.js'
 import type { KeyCacheSettings } from './key-cache.js'
-import { type OwnerRules, parseOwnerRules, parseOwnerSelect } from './owner-rules.js'
-import { type ClientShape, inspectClient } from './prisma-store/client.js'
+import { type KeySource, sourceOf } from './key-source.js'
+import type { ModelsOption } from './model-option.js'
+import { type OwnerRules, parseOwnerRules } from './owner-rules.js'
 import { misspelt, showName } from './spelling.js'
 import { defaultPrefix, isPrefix, maxPrefixLength } from './token.js'
 
 /** Settings of the keys: where they live and how they are made, checked and counted. */
-export interface ApiKeysOptions<Client extends object = object, Select = unknown> extends HashOptions {
+export interface ApiKeysOptions<Client extends object = object, Select = unknown, Models = unknown>
+  extends HashOptions {
   /**
    * A database of keystile's own: `file:./keystile.db`, made and migrated at first use, or `postgresql://...`, migrated
    * by `npx keystile migrate`. Default: the environment's DATABASE_URL, else `file:./keystile.db`.
    */
   readonly url?: string
   /** The app's own Prisma client, with keystile's models in its schema. Not with `url`. */
-  readonly prisma?: Client & Complete<Client>
+  readonly prisma?: Client & Complete<Client, Models>
   /** What new tokens begin with, up to and with the last `_`. Default `sk_`. */
   readonly prefix?: string
   /** Prefixes that tokens were made with before; they stay valid. Default none. */
@@ -56,20 +58,26 @@ export interface ApiKeysOptions<Client extends object = object, Select = unknown
    */
   readonly feedUrl?: string
   /**
+   * What the schema calls keystile's models and their fields, where it is not as keystile does, with `prisma`:
+   * `{ owner: 'Account', apiKey: { name: 'Token', fields: { keyHash: 'hashed' } } }`. Names of the Prisma schema, not of tables and
+   * columns. `owner: false`: keys have no relation to an owner, and `req.owner` is `{ id }`, the key's `userId`.
+   */
+  readonly models?: Models & ModelsOption<Models>
+  /**
    * The columns of the owner's row that `req.owner` has, with `prisma`: `{ email: true, plan: true }`; its id is always there.
    * Default: `id`, and where they are there `email`, `name` and `isActive`.
    */
-  readonly ownerSelect?: Select & OwnerSelect<Client, Select>
+  readonly ownerSelect?: Select & OwnerSelect<Client, Select, Models>
   /**
    * Whether an owner's keys may be used, beside `isActive`; of the selected columns, and without asking anybody. Where it
    * throws, or returns no boolean, they may not.
    */
-  readonly isOwnerActive?: (owner: OwnerOf<Client, Select>) => boolean
+  readonly isOwnerActive?: (owner: OwnerOf<Client, Select, Models>) => boolean
   /**
    * What an owner may do now: a key may do no more, whatever its own scopes are. Of the selected columns, and without asking
    * anybody; where it throws, or returns no scopes, the key has none.
    */
-  readonly effectiveScopes?: (owner: OwnerOf<Client, Select>, apiKey: ApiKey) => readonly string[]
+  readonly effectiveScopes?: (owner: OwnerOf<Client, Select, Models>, apiKey: ApiKey) => readonly string[]
   /** The app's scopes, as `defineScopes()` made them: what the key page offers, and what guards are compared with. */
   readonly scopes?: ScopeCatalogue
   /** The time, in milliseconds since 1970, for tests. Default: the system's, never running backwards. */
@@ -89,9 +97,7 @@ export interface CacheOptions {
 }
 
 export interface ApiKeysConfig {
-  readonly source:
-    | { readonly kind: 'url'; readonly location: Location; readonly isFallback: boolean }
-    | { readonly kind: 'prisma'; readonly client: object; readonly shape: ClientShape }
+  readonly source: KeySource
   readonly prefix: string
   readonly prefixes: ReadonlySet<string>
   readonly policy: HashPolicy
@@ -125,6 +131,7 @@ const known = [
   'keepUsageFor',
   'storeIps',
   'cache',
+  'models',
   'feedUrl',
   'ownerSelect',
   'isOwnerActive',
@@ -200,20 +207,6 @@ function rememberingOf(
   if (staleMs !== undefined) whole('cache.staleMs', staleMs, 1, 60_000)
   if (staleMs === undefined && !feed) return { cache: undefined, feed: undefined }
   return { cache: { maxKeys, maxAgeMs, staleMs }, feed: staleMs === undefined && feed ? feed : undefined }
-}
-
-function sourceOf({ url, prisma, ownerSelect }: ApiKeysOptions, env: NodeJS.ProcessEnv): ApiKeysConfig['source'] {
-  if (prisma !== undefined) {
-    if (url !== undefined) throw new TypeError('createApiKeys() takes url or prisma, not both.')
-    if (typeof prisma !== 'object' || prisma === null)
-      throw new TypeError(`prisma must be a PrismaClient, not ${describe(prisma)}.`)
-    return { kind: 'prisma', client: prisma, shape: inspectClient(prisma, parseOwnerSelect(ownerSelect)) }
-  }
-  if (ownerSelect !== undefined) throw new TypeError('ownerSelect goes with prisma: keystile knows its own owners.')
-  if (url !== undefined) return { kind: 'url', location: parseDatabaseUrl(url, 'url'), isFallback: false }
-  const fromEnv = env['DATABASE_URL']
-  if (fromEnv) return { kind: 'url', location: parseDatabaseUrl(fromEnv, 'DATABASE_URL'), isFallback: false }
-  return { kind: 'url', location: parseDatabaseUrl(defaultUrl, 'url'), isFallback: true }
 }
 
 /** Checks that options are an object of known names. */

@@ -9,9 +9,13 @@ export function showName(written: string): string {
 
 /** Ends a sentence about an unknown name: `"relm"; did you mean "realm"? It takes realm, optional.` */
 export function misspelt(written: string, known: readonly string[]): string {
+  return `${JSON.stringify(showName(written))}${hintOf(written, known)} It takes ${known.join(', ')}.`
+}
+
+/** Ends a sentence: `; did you mean "realm"?`, or with a point where nothing known is like it. */
+export function hintOf(written: string, known: readonly string[]): string {
   const guess = written.length <= longestName ? nearest(written, known) : undefined
-  const hint = guess === undefined ? '.' : `; did you mean ${JSON.stringify(guess)}?`
-  return `${JSON.stringify(showName(written))}${hint} It takes ${known.join(', ')}.`
+  return guess === undefined ? '.' : `; did you mean ${JSON.stringify(guess)}?`
 }
 
 function nearest(written: string, known: readonly string[]): string | undefined {

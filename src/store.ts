@@ -83,7 +83,7 @@ export interface EventQuery {
   readonly apiKeyId?: string
   readonly ownerId?: string
   readonly limit: number
-  readonly after?: { readonly createdAt: Date; readonly id: string }
+  readonly after?: ListPosition
 }
 
 export interface UsageQuery {

@@ -8,7 +8,7 @@ import type { CreatedKey } from './keys.js'
 import { type ApiKeysOptions, asOptions, parseApiKeysOptions } from './options.js'
 
 /** What `createApiKeys` takes, but for where keys live. */
-export type TestKeysOptions = Omit<ApiKeysOptions, 'url' | 'prisma' | 'feedUrl' | 'ownerSelect'>
+export type TestKeysOptions = Omit<ApiKeysOptions, 'url' | 'prisma' | 'models' | 'feedUrl' | 'ownerSelect'>
 
 /** Of a key for a test: what `keys.create` takes, with a name and an owner where they are left out. */
 export interface TestKeyInput extends Partial<CreateKeyInput> {

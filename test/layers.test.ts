@@ -7,27 +7,28 @@ import { importsOf, type SourceFile, sourceFiles } from './helpers/source-tree.j
 const rows: readonly (readonly string[])[] = [
   /*  1 */ ['errors', 'duration', 'clock', 'spelling'],
   /*  2 */ ['scopes', 'events', 'refusals', 'breaker', 'ip', 'driver'],
-  /*  3 */ ['limits', 'catalogue', 'warn', 'token-form'],
+  /*  3 */ ['limits', 'catalogue', 'warn', 'token-form', 'model-option'],
   /*  4 */ ['api-key', 'token', 'hash', 'credentials', 'flights'],
   /*  5 */ ['audit', 'change-feed', 'owner-rules', 'client-types', 'slow-hashes', 'imported-key'],
   /*  6 */ ['store'],
   /*  7 */ ['prisma-store', 'key-input', 'lookups', 'key-cache', 'token-forms', 'find-by-token', 'hash-options'],
   /*  8 */ ['database', 'usage', 'changes', 'cursor', 'usage-report', 'key-finder', 'import'],
-  /*  9 */ ['verifier', 'keys', 'key-lists', 'key-history', 'key-import', 'options', 'health'],
-  /* 10 */ ['open-store', 'shared-feed'],
-  /* 11 */ ['open-feed'],
-  /* 12 */ ['instance'],
-  /* 13 */ ['close'],
-  /* 14 */ ['create-api-keys'],
-  /* 15 */ ['migrate', 'doctor', 'answer', 'origin', 'registered'],
-  /* 16 */ ['mark', 'page'],
-  /* 17 */ ['middleware', 'guards', 'rate-limit', 'router'],
-  /* 18 */ ['index', 'testing'],
-  /* 19 */ ['cli']
+  /*  9 */ ['verifier', 'keys', 'key-lists', 'key-history', 'key-import', 'key-source', 'health'],
+  /* 10 */ ['options'],
+  /* 11 */ ['open-store', 'shared-feed'],
+  /* 12 */ ['open-feed'],
+  /* 13 */ ['instance'],
+  /* 14 */ ['close'],
+  /* 15 */ ['create-api-keys'],
+  /* 16 */ ['migrate', 'doctor', 'answer', 'origin', 'registered'],
+  /* 17 */ ['mark', 'page'],
+  /* 18 */ ['middleware', 'guards', 'rate-limit', 'router'],
+  /* 19 */ ['index', 'testing'],
+  /* 20 */ ['cli']
 ]
 
 /** From this row on, files may know Express. */
-const firstExpressRow = 15
+const firstExpressRow = 16
 
 /** Only these modules may know Prisma, a database driver or the generated clients. */
 const databaseModules = ['change-feed', 'prisma-store', 'database']

@@ -152,7 +152,7 @@ describe.each(databases)('ownerSelect on $name', (database) => {
       const keys = createApiKeys({
         prisma,
         ownerSelect: { plan: true },
-        effectiveScopes: (owner) => ((owner as { plan?: unknown }).plan === 'pro' ? ['reports:*'] : [])
+        effectiveScopes: ({ plan }) => (plan === 'pro' ? ['reports:*'] : [])
       })
       expect(await keys.verify(token)).toMatchObject({
         owner: { id: 'ada', plan: 'pro' },

@@ -1,6 +1,5 @@
 import { beginnings, differences, nobody } from '../audit.js'
 import type { Clock } from '../clock.js'
-import { ApiKeyError, showId } from '../errors.js'
 import type { Id } from '../events.js'
 import type { Store } from '../store.js'
 import { attempt, type InTransaction, transactionOptions } from './attempt.js'
@@ -11,7 +10,7 @@ import { explained, isMissingOwner } from './failures.js'
 import { recordForms } from './forms.js'
 import { requireRoom } from './key-limit.js'
 import { oneAtATime } from './one-at-a-time.js'
-import { ownerIdFor } from './owner-id.js'
+import { noSuchOwner } from './own-ids.js'
 import { prune } from './prune.js'
 import { remove } from './remove.js'
 import { revokeOwner, revokeWithPredecessors } from './revocation.js'
@@ -31,13 +30,11 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
   const told = <T>(work: () => Promise<T>) => explained(shape.provider, work)
 
   return {
-    create: (given, by = nobody) =>
+    create: (key, by = nobody) =>
       inTransaction(async (tx) => {
-        const key = { ...given, ownerId: ownerIdFor(shape, given.ownerId) }
         if (key.maxPerOwner !== undefined) await oneAtATime(tx, shape.provider, keysOf(key.ownerId))
         const { id } = await tx.apiKey.create({ data: rowOf(key), select: { id: true } }).catch((error: unknown) => {
-          if (!isMissingOwner(error)) throw error
-          throw new ApiKeyError('owner_not_found', `There is no owner with the id ${showId(key.ownerId)}.`)
+          throw isMissingOwner(error) ? noSuchOwner(key.ownerId) : error
         })
         if (key.form) await recordForms(tx, shape.provider, [key.form])
         if (key.maxPerOwner !== undefined) await requireRoom(tx, key.ownerId, key.maxPerOwner, key.createdAt)
@@ -88,7 +85,7 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
       told(() => revokeWithPredecessors(client, inTransaction, id, { ...revocation, by }, clock)),
 
     revokeOwner: (ownerId, revocation, by = nobody) =>
-      told(() => revokeOwner(client, shape, inTransaction, ownerId, { ...revocation, by }, clock)),
+      told(() => revokeOwner(client, inTransaction, ownerId, { ...revocation, by }, clock)),
 
     async delete(id, by = nobody) {
       const removal = { ids: [id], by, now: now() }

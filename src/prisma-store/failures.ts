@@ -72,6 +72,9 @@ export function explain(error: unknown, provider: Provider): ApiKeyError {
     )
   }
   const { code, kind } = driverCause(error)
+  if (kind === 'InvalidInputValue') {
+    return new ApiKeyError('invalid_argument', 'A value is none that its column in the database can have.')
+  }
   const sqlite = provider === 'sqlite' ? sqliteCode(code) : -1
   if (sqlite === 8 || code === '25006') return notWritable('The database is read-only; keystile has to write to it.')
   if (sqlite === 13 || code === '53100') return notWritable('The disk of the database is full; nothing was changed.')

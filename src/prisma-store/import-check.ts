@@ -53,7 +53,7 @@ export async function examine(models: Models, shape: ClientShape, plan: ImportPl
 
 /** Ids that the column can't hold, such as text where the model has numbers, are left out: those keys get one. */
 async function withUsableIds(models: Models, shape: ClientShape, given: readonly ImportedKey[]) {
-  const named = isNumber(shape.keyIdType) ? [] : given.flatMap(({ id }) => (id === undefined ? [] : [id]))
+  const named = isNumber(shape.idType('ApiKey', 'id')) ? [] : given.flatMap(({ id }) => (id === undefined ? [] : [id]))
   const { rows, wrong } = await byIds(models.apiKey, named, select)
   const usable = new Set(named.filter((id) => !wrong.has(id)))
   const keys = given.map((key) => (key.id !== undefined && usable.has(key.id) ? key : { ...key, id: undefined }))

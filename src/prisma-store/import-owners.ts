@@ -3,8 +3,8 @@ import { ApiKeyError, showId } from '../errors.js'
 import type { Id } from '../events.js'
 import type { ImportedKey, ImportPlan } from '../imported-key.js'
 import type { ClientShape, Models, Row } from './client.js'
+import { ownerIdFor } from './ids.js'
 import { byIds, idKey, inChunks } from './import-reads.js'
-import { ownerIdFor } from './owner-id.js'
 
 /** An owner that an import makes. */
 export interface NewOwner {
@@ -22,29 +22,35 @@ export interface CheckedOwners {
   readonly problems: readonly RowProblem[]
 }
 
+const withoutOwner = ({ row, ownerId }: ImportedKey): RowProblem => ({
+  row,
+  reason: `there is no owner with the id ${showId(ownerId)}`
+})
+
 /** Finds out whose keys these are. */
 export async function checkOwners(models: Models, shape: ClientShape, plan: ImportPlan): Promise<CheckedOwners> {
   const problems: RowProblem[] = []
   const keys = plan.keys.flatMap((key) => {
     try {
-      return [{ ...key, ownerId: ownerIdFor(shape, key.ownerId) }]
+      const ownerId = ownerIdFor(shape, key.ownerId)
+      if (ownerId !== undefined) return [{ ...key, ownerId }]
+      problems.push(withoutOwner(key))
+      return []
     } catch (error) {
       if (!(error instanceof ApiKeyError)) throw error
       problems.push({ row: key.row, reason: error.message })
       return []
     }
   })
+  // Whoever a key names is its owner.
+  if (!shape.names.hasOwner) return { keys, newOwners: [], problems }
   const ids = [...new Map(keys.map(({ ownerId }) => [idKey(ownerId), ownerId])).values()]
   const { rows } = await byIds(models.user, ids, { id: true })
   const known = new Set(rows.map(({ id }) => idKey(id as Id)))
   const orphans = keys.filter(({ ownerId }) => !known.has(idKey(ownerId)))
   const owned = keys.filter(({ ownerId }) => known.has(idKey(ownerId)))
   if (!plan.createOwners) {
-    const missing = ({ row, ownerId }: ImportedKey) => ({
-      row,
-      reason: `there is no owner with the id ${showId(ownerId)}`
-    })
-    return { keys: owned, newOwners: [], problems: [...problems, ...orphans.map(missing)] }
+    return { keys: owned, newOwners: [], problems: [...problems, ...orphans.map(withoutOwner)] }
   }
   const made = await ownersOf(models, orphans)
   return { keys: [...owned, ...made.keys], newOwners: made.newOwners, problems: [...problems, ...made.problems] }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js'
-import { ApiKeyError } from '../errors.js'
+import { ApiKeyError, invalidArgument } from '../errors.js'
 import type { OwnerRules } from '../owner-rules.js'
 import type { Store } from '../store.js'
 import { attempt } from './attempt.js'
@@ -9,6 +9,8 @@ import { prismaEvents } from './events.js'
 import { explained, isUniqueViolation } from './failures.js'
 import { prismaHours } from './hours.js'
 import { prismaImport } from './import.js'
+import { mapClient } from './mapped-client.js'
+import { withOwnIds } from './own-ids.js'
 import { prismaReads } from './reads.js'
 import { toOwner } from './rows.js'
 import { prismaSurvey } from './survey.js'
@@ -26,9 +28,9 @@ export interface PrismaStoreOptions {
 /** Keys in the tables of a Prisma client. */
 export function createPrismaStore({ client: given, shape, clock, own, rules = {} }: PrismaStoreOptions): Store {
   // A replica is behind: it would let a revoked key in, and refuse a new one.
-  const client = given.$primary?.() ?? given
+  const client = mapClient(given.$primary?.() ?? given, shape.names)
   const ownerColumns = Object.fromEntries(shape.ownerFields.map((field) => [field, true]))
-  return {
+  const store: Store = {
     ...prismaReads(client, shape, clock, rules),
     ...prismaChanges(client, shape, clock),
     ...prismaImport({ client, shape, own }),
@@ -38,11 +40,7 @@ export function createPrismaStore({ client: given, shape, clock, own, rules = {}
     ...prismaSurvey(client, shape),
 
     async findOwner(email) {
-      if (!shape.hasEmail) {
-        throw new ApiKeyError('invalid_argument', "The owners' model has no field email: name the owner by its id.", {
-          field: 'email'
-        })
-      }
+      if (!shape.hasEmail) throw invalidArgument('email', withoutEmail(shape))
       const found = await explained(shape.provider, () =>
         client.user.findFirst({ where: { email }, select: ownerColumns })
       )
@@ -50,10 +48,7 @@ export function createPrismaStore({ client: given, shape, clock, own, rules = {}
     },
 
     async ensureOwner({ email, name }) {
-      if (!own)
-        throw new ApiKeyError('invalid_argument', "The owners are in the app's own model: make them there.", {
-          field: 'email'
-        })
+      if (!own) throw invalidArgument('email', "The owners are in the app's own model: make them there.")
       return attempt(shape.provider, async () => {
         try {
           return {
@@ -81,4 +76,10 @@ export function createPrismaStore({ client: given, shape, clock, own, rules = {}
       if (own) await client.$disconnect()
     }
   }
+  return withOwnIds(store, shape)
 }
+
+const withoutEmail = ({ names: { hasOwner, models } }: ClientShape) =>
+  hasOwner
+    ? `The owners' model ${models.User.name} has no field email: name the owner by its id, or say in models.owner.fields which field it is.`
+    : 'keystile knows no owners here (models: { owner: false }): name the owner by its id.'

@@ -8,7 +8,6 @@ import { behind, newestFirst } from './behind.js'
 import type { Client, ClientShape, Models, Row } from './client.js'
 import { isDamagedRow } from './failures.js'
 import { readForms } from './forms.js'
-import { ownerIdFor } from './owner-id.js'
 import { toFoundKey, toRecord } from './rows.js'
 
 const recordFields = [
@@ -121,10 +120,14 @@ export function prismaReads(
   clock: Clock,
   rules: OwnerRules
 ): Pick<Store, 'findByHashes' | 'findSlow' | 'listForms' | 'get' | 'list' | 'listExpiring' | 'successorsOf'> {
-  const verdictSelect = { ...select(verdictFields), user: { select: select(shape.ownerReads) } }
+  const { hasOwner } = shape.names
+  const verdictSelect = {
+    ...select(verdictFields),
+    ...(hasOwner && { user: { select: select(shape.ownerReads) } })
+  }
 
   const toKey = (row: Row, unreadable: readonly string[]) =>
-    toFoundKey(row, unreadable, { shown: shape.ownerFields, rules })
+    toFoundKey(row, unreadable, { hasOwner, shown: shape.ownerFields, rules })
   const read = <T>(work: () => Promise<T>) => attempt(shape.provider, work, readPatienceMs)
 
   return {
@@ -136,9 +139,9 @@ export function prismaReads(
 
     get: (id) => read(() => readRecord(client, id, clock)),
 
-    list: (query) => read(async () => readRecords(client, await pageOf(client, shape, query), clock)),
+    list: (query) => read(async () => readRecords(client, await pageOf(client, query), clock)),
 
-    listExpiring: (query) => read(() => findExpiring(client, shape, query, clock)),
+    listExpiring: (query) => read(() => findExpiring(client, query, clock)),
 
     successorsOf: (ids) => read(() => successorsOf(client, ids))
   }
@@ -199,14 +202,9 @@ async function findSlow(
 }
 
 /** Pages are filled up: which keys were rotated shows only once they are read. */
-async function findExpiring(
-  models: Models,
-  shape: ClientShape,
-  query: ExpiringQuery,
-  clock: Clock
-): Promise<readonly ApiKeyRecord[]> {
+async function findExpiring(models: Models, query: ExpiringQuery, clock: Clock): Promise<readonly ApiKeyRecord[]> {
   const { from, to, limit } = query
-  const where = { ...ownedBy(shape, query), revokedAt: null, expiresAt: { gt: from, lte: to } }
+  const where = { ...ownedBy(query), revokedAt: null, expiresAt: { gt: from, lte: to } }
   const page = { where, orderBy: [{ expiresAt: 'asc' }, { id: 'asc' }], take: limit }
   const found: ApiKeyRecord[] = []
   for (let after = query.after; ; ) {
@@ -233,8 +231,6 @@ async function successorsOf(models: Models, ids: readonly Id[]): Promise<Readonl
   return new Map(rows.map((row) => [row['rotatedFromId'] as Id, row['id'] as Id]))
 }
 
-const ownedBy = (shape: ClientShape, { ownerId }: Pick<ListQuery, 'ownerId'>) =>
-  ownerId === undefined ? {} : { userId: ownerIdFor(shape, ownerId) }
+const ownedBy = ({ ownerId }: Pick<ListQuery, 'ownerId'>) => (ownerId === undefined ? {} : { userId: ownerId })
 
-const pageOf = (models: Models, shape: ClientShape, query: ListQuery): Promise<object> =>
-  newestFirst(models.apiKey, ownedBy(shape, query), query)
+const pageOf = (models: Models, query: ListQuery): Promise<object> => newestFirst(models.apiKey, ownedBy(query), query)

@@ -1,5 +1,6 @@
 import { attempt } from './attempt.js'
 import type { Client, ClientShape } from './client.js'
+import type { KeyModel } from './key-models.js'
 import { asNumber, asText } from './sqlite-time.js'
 
 /** Rows that are removed together: a statement that takes all would hold locks, or the event loop, for long. */
@@ -12,7 +13,7 @@ const chunkSize = 1_000
 export async function removeOlder(
   client: Client,
   { provider, table, column }: ClientShape,
-  model: string,
+  model: KeyModel,
   field: string,
   before: Date
 ): Promise<number> {

@@ -5,9 +5,8 @@ import type { Id } from '../events.js'
 import type { Revocation } from '../store.js'
 import type { InTransaction } from './attempt.js'
 import { existing } from './change-rows.js'
-import type { Client, ClientShape, Models } from './client.js'
+import type { Client, Models } from './client.js'
 import { writeEvents } from './events.js'
-import { ownerIdFor } from './owner-id.js'
 import { readRecord, readRecords } from './reads.js'
 
 interface RevocationBy extends Revocation {
@@ -77,14 +76,13 @@ async function walk(client: Client, id: Id, open: Set<Id>, clock: Clock): Promis
 /** Revokes what an owner has, until nothing is left: keys may be made meanwhile. */
 export async function revokeOwner(
   client: Client,
-  shape: ClientShape,
   inTransaction: InTransaction,
   ownerId: Id,
   revocation: RevocationBy,
   clock: Clock
 ): Promise<readonly ApiKeyRecord[]> {
   const revoked: ApiKeyRecord[] = []
-  const open = { userId: ownerIdFor(shape, ownerId), revokedAt: null }
+  const open = { userId: ownerId, revokedAt: null }
   for (;;) {
     const rows = await client.apiKey.findMany({ where: open, select: { id: true }, take: chunkSize })
     if (rows.length === 0) return revoked

@@ -127,15 +127,23 @@ export function toOwner(row: Row): Owner {
 const knownAlgs: readonly string[] = hashAlgs.filter((name) => name !== 'sha256')
 
 interface Owners {
+  /** False: whoever the key names is its owner, and there is no row to look at. */
+  readonly hasOwner: boolean
   /** The fields that an app sees. */
   readonly shown: readonly string[]
   readonly rules: OwnerRules
 }
 
-export function toFoundKey(row: Row, unreadable: readonly string[], { shown, rules }: Owners): FoundKey {
+function ownerRowOf(row: Row, hasOwner: boolean): Row | null | undefined {
+  if (hasOwner) return row['user'] as Row | null | undefined
+  const id = row['userId'] ?? null
+  return id === null ? null : { id }
+}
+
+export function toFoundKey(row: Row, unreadable: readonly string[], { hasOwner, shown, rules }: Owners): FoundKey {
   const reader = new Reader(row)
   reader.damaged.push(...unreadable)
-  const ownerRow = row['user'] as Row | null | undefined
+  const ownerRow = ownerRowOf(row, hasOwner)
   const owner = ownerRow ? toOwner(Object.fromEntries(shown.map((field) => [field, ownerRow[field]]))) : null
   const hashAlg = reader.text('hashAlg')
   if (hashAlg !== null && !knownAlgs.includes(hashAlg)) reader.damaged.push('hashAlg')

@@ -52,7 +52,7 @@ WITH batch AS (
   INSERT INTO ${n.hours} AS u (${n.keyOfHour}, ${n.hour}, ${n.allowed}, ${n.denied})
   SELECT h.${n.keyOfHour}, h.${n.hour}, h.${n.allowed}, h.${n.denied}
   FROM json_populate_recordset(NULL::${n.hours}, $5::json) AS h
-  WHERE h.${n.keyOfHour} IN (SELECT ${n.id}::text FROM locked)
+  WHERE h.${n.keyOfHour}::text IN (SELECT ${n.id}::text FROM locked)
   ORDER BY h.${n.keyOfHour}, h.${n.hour}
   ON CONFLICT (${n.keyOfHour}, ${n.hour})
   DO UPDATE SET ${n.allowed} = u.${n.allowed} + excluded.${n.allowed}, ${n.denied} = u.${n.denied} + excluded.${n.denied}

@@ -17,6 +17,7 @@ import { projectRoot } from './prisma-migrate.js'
 export interface GeneratedClient {
   readonly prisma: object
   readonly sql: Sql
+  readonly url: string
 }
 
 const closers: (() => Promise<unknown>)[] = []
@@ -57,7 +58,7 @@ export async function generatedClient(
     await close()
     rmSync(folder, { recursive: true, force: true })
   })
-  return { prisma, sql }
+  return { prisma, sql, url }
 }
 
 /** The tables of a schema, in an empty database. */

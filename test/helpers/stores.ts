@@ -9,12 +9,17 @@ import { parseDatabaseUrl } from '../../src/database/url.js'
 import { PrismaClient as PostgresClient } from '../../src/generated/postgresql/client.js'
 import { PrismaClient as SqliteClient } from '../../src/generated/sqlite/client.js'
 import { migrateDatabase } from '../../src/migrate.js'
-import { type Client, inspectClient } from '../../src/prisma-store/client.js'
+import type { Client } from '../../src/prisma-store/client.js'
 import { createPrismaStore } from '../../src/prisma-store/index.js'
+import { inspectClient } from '../../src/prisma-store/inspect.js'
+import { parseModels } from '../../src/prisma-store/model-names.js'
 import type { Store } from '../../src/store.js'
 import { afterEachFile } from './after-each-file.js'
 import { databases, freshPostgres, freshSqlite } from './databases.js'
+import { generatedClient } from './generated-client.js'
 import { connect, type Sql } from './keys.js'
+import { renamedModels, renamedSchema } from './renamed-schema.js'
+import { isLong } from './rounds.js'
 
 /** Lets tests see the queries: `client.$on('query', ...)`. */
 const log: { emit: 'event'; level: 'query' }[] = [{ emit: 'event', level: 'query' }]
@@ -44,9 +49,9 @@ export const userClients = [
 
 export interface OpenStore {
   readonly store: Store
-  readonly sql: Sql
   /** Makes an owner, by SQL: not every store can. */
   newOwner(): Promise<string>
+  deactivate(ownerId: string): Promise<void>
 }
 
 const closers: (() => Promise<unknown>)[] = []
@@ -59,15 +64,21 @@ async function opened(url: string, client: Client, own: boolean, clock: Clock): 
   const store = createPrismaStore({ client, shape: inspectClient(client), clock, own })
   const { sql, close } = await connect(url)
   closers.push(close, () => client.$disconnect())
+  return { store, ...ownersIn(sql, 'users', '') }
+}
+
+function ownersIn(sql: Sql, table: string, before: string): Pick<OpenStore, 'newOwner' | 'deactivate'> {
   let owners = 0
+  const columns = ['id', 'email', 'name', 'updated_at'].map((column) => before + column)
   return {
-    store,
-    sql,
     async newOwner() {
       const id = `owner-${++owners}`
-      const insert = 'INSERT INTO users (id, email, name, updated_at) VALUES (?, ?, ?, ?)'
+      const insert = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (?, ?, ?, ?)`
       await sql(insert, id, `${id}@example.com`, 'Ada', '2026-01-01T00:00:00.000+00:00')
       return id
+    },
+    async deactivate(id) {
+      await sql(`UPDATE ${table} SET ${before}is_active = FALSE WHERE ${before}id = ?`, id)
     }
   }
 }
@@ -89,6 +100,18 @@ export const stores = [
       const url = await fresh()
       await migrateDatabase(createApiKeys({ url }))
       return opened(url, make(url) as Client, false, clock)
+    }
+  })),
+  // Generating a client takes seconds.
+  ...(isLong ? databases : databases.slice(1)).map((database) => ({
+    name: `the ${database.name} client of an app in which everything has another name`,
+    own: false,
+    async open(clock: Clock) {
+      const { prisma, sql } = await generatedClient(database, renamedSchema)
+      const client = prisma as Client
+      const shape = inspectClient(client, { names: parseModels(renamedModels) })
+      const store = createPrismaStore({ client, shape, clock, own: false })
+      return { store, ...ownersIn(sql, 'app_users', 'c_') }
     }
   }))
 ]

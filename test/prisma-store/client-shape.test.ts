@@ -39,7 +39,7 @@ describe.each(userClients)('$name', ({ make, provider }) => {
       })
       const make = () => createApiKeys({ prisma })
       expect(make).toThrow(TypeError)
-      expect(make).toThrow(new RegExp(`no model ${model}\\b.*prisma/models\\.prisma.*prisma migrate`))
+      expect(make).toThrow(new RegExp(`no model ${model}\\b.*npx keystile init.*npx prisma migrate dev`))
     }
   )
 

@@ -30,7 +30,7 @@ describe.each(stores)('a store on $name', ({ open }) => {
   beforeAll(async () => {
     db = await open(() => now.getTime())
     const [ada, gone] = [await db.newOwner(), await db.newOwner()]
-    await db.sql('UPDATE users SET is_active = FALSE WHERE id = ?', gone)
+    await db.deactivate(gone)
     await add(ada, 'plain')
     await add(ada, 'endless', { expiresAt: null })
     const revoked = await add(ada, 'revoked endless', { expiresAt: null, scopes: ['*'], allowedIps: ['192.0.2.1'] })

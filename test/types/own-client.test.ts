@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { schemaFor } from '../../scripts/prisma.js'
 import { compile, compilers, typesProject, writeFiles } from '../helpers/built-package.js'
 import { generateClient } from '../helpers/generated-client.js'
+import { renamedModels, renamedSchema } from '../helpers/renamed-schema.js'
 import { isLong } from '../helpers/rounds.js'
 
 const own = schemaFor('postgresql')
@@ -12,7 +13,19 @@ const own = schemaFor('postgresql')
   .replace(/isActive +Boolean +@default\(true\) @map\("is_active"\)\n/, 'plan Plan\n  password String\n')
   .concat('\nenum Plan {\n  free\n  pro\n}\n')
 
-const fixture = readFileSync(new URL('own-client.mts', import.meta.url), 'utf8')
+/** With some names of its own: the owner, its id, the relation, and a column of keys. */
+const account = own
+  .replace(/\bUser\b/g, 'Account')
+  .replace(/(model Account \{\s+)id /, '$1uuid ')
+  .replace('references: [id]', 'references: [uuid]')
+  .replace(/\buserId\b/g, 'accountId')
+  .replace(/ user +Account/, ' account Account')
+  .replace(/\bkeyHash\b/g, 'hashed')
+
+const ownerless = own.replace(/ +user +User .*\n/, '').replace(/ +apiKeys +ApiKey\[\]\n/, '')
+
+const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')
+const fixtures = { 'app.mts': read('own-client.mts'), 'mapped.mts': read('mapped-client.mts') }
 
 // Generating clients takes seconds.
 describe.runIf(isLong)('with an own client', { timeout: 120_000 }, async () => {
@@ -27,7 +40,11 @@ describe.runIf(isLong)('with an own client', { timeout: 120_000 }, async () => {
       own.replace(/provider +=.*"prisma-client"[^}]*\}/, 'provider = "prisma-client-js"\n  output = ""\n}'),
       'client-js'
     )
-    writeFiles(project, { 'app.mts': fixture })
+    await generateClient(project, account, 'account')
+    await generateClient(project, renamedSchema(own), 'renamed')
+    await generateClient(project, ownerless, 'ownerless')
+    const models = `export const renamedModels = ${JSON.stringify(renamedModels)} as const\n`
+    writeFiles(project, { ...fixtures, 'renamed-models.mts': models })
   })
 
   test.each(compilers)('an app compiles with $compiler, and its mistakes are found', async ({ folder }) => {
@@ -35,13 +52,20 @@ describe.runIf(isLong)('with an own client', { timeout: 120_000 }, async () => {
   })
 
   test.each(compilers)('what is missing is one error of $compiler, which names it', async ({ folder }) => {
-    const text = fixture.replaceAll(/^\/\/ @ts-expect-error the (column|model).*\n/gm, '')
-    writeFiles(project, { 'app.mts': text })
-    const errors = (await compile(project, folder, { skipLibCheck: true }))
-      .split('\n')
-      .filter((line) => line.startsWith('app.mts'))
-    expect(errors).toHaveLength(2)
-    expect(errors[0]).toContain('the column hashAlg of ApiKey')
-    expect(errors[1]).toContain('the model ApiKeyUsage')
+    const bare = Object.entries(fixtures).map(([name, text]) => [
+      name,
+      text.replaceAll(/^\/\/ @ts-expect-error the (column|model).*\n/gm, '')
+    ])
+    writeFiles(project, Object.fromEntries(bare))
+    const errors = (await compile(project, folder, { skipLibCheck: true })).split('\n')
+    writeFiles(project, fixtures)
+    expect(errors.flatMap((line) => /^\w+\.mts.*Lacks<"(.*)">/.exec(line)?.[1] ?? [])).toEqual([
+      'the column hashAlg of ApiKey',
+      'the model ApiKeyUsage',
+      'the column keyHash of ApiKey',
+      'the column hsahed of ApiKey',
+      'the model Token'
+    ])
+    expect(errors.filter((line) => /^\w+\.mts/.test(line))).toHaveLength(5)
   })
 })

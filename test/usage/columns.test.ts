@@ -1,8 +1,9 @@
 /** What the counting writes into a key's row, batch by batch. */
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { type Client, inspectClient } from '../../src/prisma-store/client.js'
+import type { Client } from '../../src/prisma-store/client.js'
 import { createPrismaStore } from '../../src/prisma-store/index.js'
+import { inspectClient } from '../../src/prisma-store/inspect.js'
 import type { Store, UsageEntry } from '../../src/store.js'
 import { databases, type TestDatabase } from '../helpers/databases.js'
 import { afterwards, type KeyRing, keyRing } from '../helpers/key-ring.js'
