@@ -1,0 +1,57 @@
+import { relative } from 'node:path'
+import { triggersSql } from '../../change-feed/triggers.js'
+import { Failure } from '../failure.js'
+import { eolOf } from './eol.js'
+import { migrationFor } from './migration-folder.js'
+import { datasourceOf } from './plan.js'
+import { openProject } from './project.js'
+import { watchedTables } from './watched-tables.js'
+import { writeAll } from './write.js'
+
+export interface TriggersRequest {
+  readonly schema?: string
+  readonly ownerColumns?: readonly string[]
+  /** True: into the newest migration; a text: into that one. */
+  readonly append?: true | string
+}
+
+export interface TriggersReport {
+  readonly provider: string
+  readonly sql: string
+  /** The migration, with --append. */
+  readonly migration: string | null
+  /** False where the SQL was in it already. */
+  readonly appended: boolean
+}
+
+const heading = '-- keystile: triggers that tell of changed keys and owners'
+
+/** The SQL of the change feed's triggers for a project's schema, and with `append` that SQL in its migration. @throws Failure */
+export async function runTriggers(folder: string, request: TriggersRequest): Promise<TriggersReport> {
+  const { schema, ownerColumns, append } = request
+  const project = await openProject(folder, schema)
+  const { provider } = datasourceOf(project.blocks)
+  const { tables, databaseSchema } = watchedTables(project.blocks, ownerColumns)
+  // In a script of several statements this holds until its end, as Prisma sends it.
+  const path =
+    databaseSchema === undefined ? '' : `SET LOCAL search_path TO "${databaseSchema.replaceAll('"', '""')}";\n\n`
+  const sql = `${heading}\n${path}${triggersSql(provider, tables)}`
+  if (append === undefined) return { provider, sql, migration: null, appended: false }
+  const {
+    file,
+    name,
+    sql: before
+  } = migrationFor(project.migrationsFolder, append === true ? undefined : append, tables)
+  const report = { provider, sql, migration: relative(folder, file) }
+  if (before.replaceAll('\r\n', '\n').includes(sql)) return { ...report, appended: false }
+  if (/\bkeystile_key_inserted\b/.test(before)) {
+    throw new Failure(
+      'conflict',
+      `The migration ${name} has other triggers of keystile's already. Where it was not applied yet, remove them from "${heading}" on and run this again; ` +
+        'else make a new one: npx prisma migrate dev --create-only --name keystile_triggers'
+    )
+  }
+  const gap = before === '' || /\n\r?\n$/.test(before) ? '' : before.endsWith('\n') ? '\n' : '\n\n'
+  writeAll([{ path: file, before, after: before + `${gap}${sql}`.replaceAll('\n', eolOf(before)) }])
+  return { ...report, appended: true }
+}
