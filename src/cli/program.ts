@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { addCreate } from './commands/create.js'
 import { addDelete } from './commands/delete.js'
 import { addDoctor } from './commands/doctor.js'
+import { addEject } from './commands/eject.js'
 import { addEvents } from './commands/events.js'
 import { addInit } from './commands/init.js'
 import { addList } from './commands/list.js'
@@ -20,6 +21,7 @@ import { Session } from './session.js'
 const commands = [
   addInit,
   addTriggers,
+  addEject,
   addMigrate,
   addCreate,
   addList,
