@@ -9,6 +9,8 @@ const onlyLong = [
   'cli/doctor-project',
   'cli/find-keys',
   'cli/history',
+  'cli/init/end-to-end',
+  'cli/init/project',
   'cli/misuse',
   'cli/output',
   'cli/terminal',

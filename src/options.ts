@@ -54,7 +54,7 @@ export interface ApiKeysOptions<Client extends object = object, Select = unknown
    * Where the change feed connects, with `prisma`: the same database, as a URL of keystile's kind, without a proxy that
    * pools transactions in between. With `url` the feed needs no setting.
    */
-  readonly feedUrl?: string
+  readonly feedUrl?: string | undefined
   /**
    * The columns of the owner's row that `req.owner` has, with `prisma`: `{ email: true, plan: true }`; its id is always there.
    * Default: `id`, and where they are there `email`, `name` and `isActive`.

@@ -27,7 +27,7 @@ function compared(before: readonly string[], after: readonly string[]): Line[] {
     if (old !== undefined && at === before.length - 1 && text.trimEnd() === old && !old.endsWith('\n')) {
       at++
       return [
-        { sign: '-', text: `${old}\n\\ No newline at end of file\n` },
+        { sign: '-', text: old },
         { sign: '+', text }
       ]
     }
@@ -55,5 +55,7 @@ function hunk(lines: readonly Line[], from: number, to: number): string {
     const length = count(shown, without)
     return `${count(lines.slice(0, from), without) + (length === 0 ? 0 : 1)},${length}`
   }
-  return `@@ -${range('+')} +${range('-')} @@\n${shown.map(({ sign, text }) => `${sign}${text}`).join('')}`
+  return `@@ -${range('+')} +${range('-')} @@\n${shown.map(({ sign, text }) => `${sign}${whole(text)}`).join('')}`
 }
+
+const whole = (line: string): string => (line.endsWith('\n') ? line : `${line}\n\\ No newline at end of file\n`)

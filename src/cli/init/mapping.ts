@@ -28,8 +28,8 @@ export function codeOf(value: unknown): string {
     .join(', ')} }`
 }
 
-/** The line of an app that uses these keys. */
-export function callOf(mapping: ModelMapping | undefined): string {
+/** The expression of an app that makes these keys. */
+export function callOf(mapping: ModelMapping | undefined, feedUrl = 'process.env.DATABASE_URL'): string {
   const models = mapping ? `, models: ${codeOf(mapping)}` : ''
-  return `createApiKeys({ prisma, feedUrl: process.env.DATABASE_URL${models} })`
+  return `createApiKeys({ prisma, feedUrl: ${feedUrl}${models} })`
 }

@@ -49,7 +49,7 @@ export function runEject(folder: string, { provider, to, output }: EjectRequest)
       `npx prisma migrate deploy${place}`,
       `npx prisma generate${place}`
     ],
-    code: callOf(undefined)
+    code: callOf(undefined, provider === 'sqlite' ? "process.env.DATABASE_URL ?? 'file:./keystile.db'" : undefined)
   }
 }
 

@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { quote } from '../../change-feed/quote.js'
 import { triggersSql } from '../../change-feed/triggers.js'
 import { Failure } from '../failure.js'
 import { eolOf } from './eol.js'
@@ -32,10 +33,7 @@ export async function runTriggers(folder: string, request: TriggersRequest): Pro
   const project = await openProject(folder, schema)
   const { provider } = datasourceOf(project.blocks)
   const { tables, databaseSchema } = watchedTables(project.blocks, ownerColumns)
-  // In a script of several statements this holds until its end, as Prisma sends it.
-  const path =
-    databaseSchema === undefined ? '' : `SET LOCAL search_path TO "${databaseSchema.replaceAll('"', '""')}";\n\n`
-  const sql = `${heading}\n${path}${triggersSql(provider, tables)}`
+  const sql = `${heading}\n${settingsSql(provider, databaseSchema)}\n${triggersSql(provider, tables)}`
   if (append === undefined) return { provider, sql, migration: null, appended: false }
   const {
     file,
@@ -54,4 +52,12 @@ export async function runTriggers(folder: string, request: TriggersRequest): Pro
   const gap = before === '' || /\n\r?\n$/.test(before) ? '' : before.endsWith('\n') ? '\n' : '\n\n'
   writeAll([{ path: file, before, after: before + `${gap}${sql}`.replaceAll('\n', eolOf(before)) }])
   return { ...report, appended: true }
+}
+
+/** What triggers need beside themselves. */
+function settingsSql(provider: 'sqlite' | 'postgresql', databaseSchema: string | undefined): string {
+  // Without it a reader of the file does not see that another process has committed; it stays with the file.
+  if (provider === 'sqlite') return 'PRAGMA journal_mode = WAL;\n'
+  // In a script of several statements this holds until its end, as Prisma sends it.
+  return databaseSchema === undefined ? '' : `SET LOCAL search_path TO ${quote(databaseSchema)};\n`
 }
