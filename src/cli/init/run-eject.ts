@@ -45,7 +45,7 @@ export function runEject(folder: string, { provider, to, output }: EjectRequest)
     provider,
     files: files.map(({ path }) => relative(folder, path)),
     next: [
-      `npm i @prisma/client@7 @prisma/adapter-${provider === 'sqlite' ? 'libsql' : 'pg'}@7 && npm i -D prisma@7 dotenv`,
+      `npm i @prisma/client@7 @prisma/adapter-${provider === 'sqlite' ? 'libsql' : 'pg'}@7 && npm i -D prisma@7`,
       `npx prisma migrate deploy${place}`,
       `npx prisma generate${place}`
     ],
@@ -76,8 +76,10 @@ function filesFor(provider: EjectRequest['provider'], output: string): Map<strin
   ])
 }
 
-const configFor = (to: string, provider: EjectRequest['provider']): string => `import 'dotenv/config'
+const configFor = (to: string, provider: EjectRequest['provider']): string => `import { existsSync } from 'node:fs'
 import { defineConfig } from 'prisma/config'
+
+if (existsSync('.env')) process.loadEnvFile()
 
 export default defineConfig({
   schema: '${to}/schema.prisma',

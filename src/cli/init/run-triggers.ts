@@ -56,7 +56,7 @@ export async function runTriggers(folder: string, request: TriggersRequest): Pro
 
 /** What triggers need beside themselves. */
 function settingsSql(provider: 'sqlite' | 'postgresql', databaseSchema: string | undefined): string {
-  // Without it a reader of the file does not see that another process has committed; it stays with the file.
+  // The feed asks for it, an app's own file is not in it by itself, and it stays with the file.
   if (provider === 'sqlite') return 'PRAGMA journal_mode = WAL;\n'
   // In a script of several statements this holds until its end, as Prisma sends it.
   return databaseSchema === undefined ? '' : `SET LOCAL search_path TO ${quote(databaseSchema)};\n`
