@@ -20,7 +20,7 @@ function ownerOf(owner: Plan['owner']): ModelMapping {
 }
 
 /** A value as TypeScript has it. */
-export function codeOf(value: unknown): string {
+function codeOf(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`
   if (typeof value !== 'object' || value === null) return String(value)
   return `{ ${Object.entries(value)

@@ -32,7 +32,7 @@ interface Case {
   readonly ownerColumns?: string
   /** Makes an owner. */
   readonly insert: string
-  /** A statement that takes the owner's rights away, where the app says so. */
+  readonly keysTable?: string
   readonly options?: object
   readonly client?: string
 }
@@ -91,8 +91,41 @@ const cases: readonly Case[] = [
     files: {
       'prisma/schema.prisma': `${client}${postgresql.replace('}', '  schemas = ["auth", "public"]\n}')}model User {\n  id Int @id @default(autoincrement())\n  email String @unique\n\n  @@schema("auth")\n}\n`
     },
-    insert: `INSERT INTO "auth"."User" ("email") VALUES ('ada@example.com')`
-  }
+    insert: `INSERT INTO "auth"."User" ("email") VALUES ('ada@example.com')`,
+    keysTable: '"auth"."api_keys"'
+  },
+  {
+    title: 'another owner with a UUID under another name, beside a model ApiKey',
+    on: 'PostgreSQL',
+    schema: 'prisma/schema.prisma',
+    files: {
+      'prisma/schema.prisma': `${client}${postgresql}model Account {\n  accountId String @id @default(dbgenerated("gen_random_uuid()")) @map("no") @db.Uuid\n  email String @unique\n  keys ApiKey[]\n\n  @@map("accounts")\n}\nmodel ApiKey {\n  id Int @id\n  by Account @relation(fields: [byId], references: [accountId])\n  byId String @db.Uuid\n}\n`
+    },
+    init: ['--owner-model', 'Account', '--key-model', 'ApiToken'],
+    insert: `INSERT INTO "accounts" ("email") VALUES ('ada@example.com')`,
+    keysTable: '"api_tokens"'
+  },
+  {
+    title: 'the same on SQLite, with a number',
+    on: 'SQLite',
+    schema: 'prisma/schema.prisma',
+    files: {
+      'prisma/schema.prisma': `${client}${sqlite}model Account {\n  no BigInt @id @default(autoincrement())\n  isActive Boolean @default(true)\n  keys ApiKey[]\n}\nmodel ApiKey {\n  id Int @id\n  by Account @relation(fields: [byId], references: [no])\n  byId BigInt\n}\n`
+    },
+    init: ['--owner-model', 'Account', '--key-model', 'ApiToken'],
+    insert: `INSERT INTO "Account" ("isActive") VALUES (true)`,
+    keysTable: '"api_tokens"'
+  },
+  ...(['SQLite', 'PostgreSQL'] as const).map((on) => ({
+    title: 'no relation, beside a User',
+    on,
+    schema: 'prisma/schema.prisma',
+    files: {
+      'prisma/schema.prisma': `${client}${on === 'SQLite' ? sqlite : postgresql}model User {\n  id Int @id @default(autoincrement())\n  email String\n}\n`
+    },
+    init: ['--no-relation', '--owner-id-type', 'Int'],
+    insert: `INSERT INTO "User" ("email") VALUES ('ada@example.com')`
+  }))
 ]
 
 describe.each(cases)(
@@ -119,7 +152,7 @@ describe.each(cases)(
       expect(await applyMigrations(database, migrations, after)).toHaveLength(2)
       await prismaCli(folder, ['generate'])
       const prisma = await openClient(join(folder, given.client ?? 'client/client.ts'), url)
-      keys = createApiKeys({ prisma, feedUrl: url, ...options })
+      keys = createApiKeys({ prisma, feedUrl: url, ...(models && { models }), ...options })
       const connection = await connect(url)
       sql = connection.sql
       closers.push(() => keys.close(), connection.close)
@@ -139,14 +172,14 @@ describe.each(cases)(
       )
       const table = /INSERT INTO (\S+|"[^"]+") \(/.exec(insert)?.[1]
       const [owner = {}] = await sql(`SELECT * FROM ${table}`)
-      const id = Object.entries(owner).find(([name]) => ['id', 'user number'].includes(name))?.[1]
+      const id = Object.entries(owner).find(([name]) => ['id', 'no', 'user number'].includes(name))?.[1]
       const ownerId = (typeof id === 'bigint' ? Number(id) : id) as string | number
       const { token, apiKey } = await keys.create({ ownerId, name: 'laptop', scopes: ['reports:read'] })
       const ask = async () =>
         (await fetch(`http://127.0.0.1:${port}`, { headers: { Authorization: `Bearer ${token}` } })).status
       expect(await ask()).toBe(200)
       await until(async () => (await ask()) === 200 && keys.health().cache === 'fresh')
-      const keysTable = table?.startsWith('"auth"') ? '"auth"."api_keys"' : '"api_keys"'
+      const keysTable = given.keysTable ?? '"api_keys"'
       await sql(`UPDATE ${keysTable} SET "is_active" = false WHERE "id" = '${String(apiKey.id)}'`)
       await until(async () => (await ask()) === 401)
       expect(keys.health()).toMatchObject({ cache: 'fresh' })
