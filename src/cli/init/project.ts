@@ -74,7 +74,10 @@ function findSchema(
 
 /** Prisma 6 read the place from package.json, and 7 no longer does. */
 function wayOut(folder: string): string {
-  const { prisma } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { prisma?: { schema?: string } }
+  const file = join(folder, 'package.json')
+  const { prisma } = (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}) as {
+    prisma?: { schema?: string }
+  }
   return prisma?.schema === undefined
     ? 'Name it: --schema <path>, or schema in prisma.config.ts. A new project begins with: npx prisma init'
     : `Prisma 7 does not read package.json's prisma.schema (${prisma.schema}): put it into prisma.config.ts.`

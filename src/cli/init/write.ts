@@ -21,6 +21,10 @@ export function writeAll(changes: readonly FileChange[]): void {
   const hold = (signal: NodeJS.Signals) => caught.push(signal)
   // Nothing here waits, so that a signal that is held acts between two files at no time, and right after the last.
   for (const signal of signals) process.on(signal, hold)
+  const release = () => {
+    for (const signal of signals) process.off(signal, hold)
+    if (caught[0]) process.kill(process.pid, caught[0])
+  }
   const done: FileChange[] = []
   try {
     for (const change of changes) requireUnchanged(change)
@@ -33,10 +37,8 @@ export function writeAll(changes: readonly FileChange[]): void {
     if (error instanceof Failure) throw error
     throw new Failure('output_failed', `Nothing was changed: a file could not be written. ${messageOf(error)}`)
   } finally {
-    setImmediate(() => {
-      for (const signal of signals) process.off(signal, hold)
-      if (caught[0]) process.kill(process.pid, caught[0])
-    })
+    // Node hears of a signal in its next round: two of its turns are at least one whole round.
+    setImmediate(() => setImmediate(release))
   }
 }
 

@@ -110,10 +110,10 @@ const cases: readonly Case[] = [
     on: 'SQLite',
     schema: 'prisma/schema.prisma',
     files: {
-      'prisma/schema.prisma': `${client}${sqlite}model Account {\n  no BigInt @id @default(autoincrement())\n  isActive Boolean @default(true)\n  keys ApiKey[]\n}\nmodel ApiKey {\n  id Int @id\n  by Account @relation(fields: [byId], references: [no])\n  byId BigInt\n}\n`
+      'prisma/schema.prisma': `${client}${sqlite}model Account {\n  no BigInt @id\n  isActive Boolean @default(true)\n  keys ApiKey[]\n}\nmodel ApiKey {\n  id Int @id\n  by Account @relation(fields: [byId], references: [no])\n  byId BigInt\n}\n`
     },
     init: ['--owner-model', 'Account', '--key-model', 'ApiToken'],
-    insert: `INSERT INTO "Account" ("isActive") VALUES (true)`,
+    insert: `INSERT INTO "Account" ("no", "isActive") VALUES (7, true)`,
     keysTable: '"api_tokens"'
   },
   ...(['SQLite', 'PostgreSQL'] as const).map((on) => ({
@@ -144,7 +144,7 @@ describe.each(cases)(
       const migrations = join(folder, 'prisma/migrations')
       const [before, database] = [schemaText(folder, schema), { provider, url }]
       await createMigration(database, join(migrations, '20260101000000_app/migration.sql'), undefined, before)
-      await json({ cwd: folder }, ['init', ...init])
+      const { models } = await json<{ readonly models: object | null }>({ cwd: folder }, ['init', ...init])
       const after = schemaText(folder, schema)
       await createMigration(database, join(migrations, '20270101000000_keystile/migration.sql'), before, after)
       const columns = ownerColumns === undefined ? [] : ['--owner-columns', ownerColumns]

@@ -15,7 +15,7 @@ import { describe, expect, test } from 'vitest'
 import { writeAll } from '../../../src/cli/init/write.js'
 import { freshFolder } from '../../helpers/built-package.js'
 import { client, postgresql, prismaCli, prismaProject, read, sqlite } from '../../helpers/prisma-project.js'
-import { json, keystile } from '../run-keystile.js'
+import { json, keystile, root, start } from '../run-keystile.js'
 
 const user = 'model User {\n  id    Int    @id @default(autoincrement())\n  email String @unique\n}\n'
 const whole = `${client}${sqlite}\n${user}`
@@ -225,6 +225,17 @@ describe('all or nothing', () => {
     expect(() => writeAll([change, failing])).toThrow(/Nothing was changed/)
     expect(read(folder, 'a.prisma')).toBe('before')
     expect(readdirSync(folder)).toEqual(['a.prisma'])
+  })
+
+  test('a signal that comes between two files waits until both are written', async () => {
+    const folder = freshFolder()
+    const script = `import { writeAll } from ${JSON.stringify(join(root, 'dist/cli/init/write.js'))}
+      const a = { path: 'a', before: undefined, get after() { process.kill(process.pid, 'SIGINT'); return 'a' } }
+      writeAll([a, { path: 'b', before: undefined, after: 'b' }])
+      setInterval(() => {}, 1000)`
+    const child = start(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder })
+    const signal = await new Promise((resolve) => child.once('exit', (_, by) => resolve(by)))
+    expect({ signal, files: readdirSync(folder) }).toEqual({ signal: 'SIGINT', files: ['a', 'b'] })
   })
 
   test('a file that somebody changed in the meantime is left as it is', () => {
