@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { Failure, messageOf } from '../failure.js'
 import { realPath } from './project.js'
 
@@ -54,7 +54,9 @@ function replace(path: string, text: string): void {
   const mode = existsSync(target) ? statSync(target).mode : undefined
   const passing = `${target}.${randomBytes(4).toString('hex')}.tmp`
   try {
-    writeFileSync(passing, text, { flag: 'wx', ...(mode !== undefined && { mode }) })
+    writeFileSync(passing, text, { flag: 'wx' })
+    // Not as it is made, which the umask would narrow.
+    if (mode !== undefined) chmodSync(passing, mode)
     renameSync(passing, target)
   } catch (error) {
     rmSync(passing, { force: true })

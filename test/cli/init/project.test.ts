@@ -208,11 +208,11 @@ describe('all or nothing', () => {
 
   test('the mode of a file and a link to it stay', async () => {
     const folder = prismaProject({ 'real/app.prisma': whole })
-    chmodSync(join(folder, 'real/app.prisma'), 0o640)
+    chmodSync(join(folder, 'real/app.prisma'), 0o666)
     symlinkSync('real/app.prisma', join(folder, 'schema.prisma'))
     await report(folder)
     expect(lstatSync(join(folder, 'schema.prisma')).isSymbolicLink()).toBe(true)
-    expect(statSync(join(folder, 'real/app.prisma')).mode & 0o777).toBe(0o640)
+    expect(statSync(join(folder, 'real/app.prisma')).mode & 0o777).toBe(0o666)
     expect(read(folder, 'real/app.prisma')).toContain('model ApiKey {')
   })
 
