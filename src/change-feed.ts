@@ -50,7 +50,8 @@ export interface WatchedTables {
   readonly keyColumns: readonly string[]
   /** Columns of keys by which another row can take a key's place: SQLite's REPLACE removes that without a word. */
   readonly uniqueKeyColumns: readonly string[]
-  readonly owners: string
+  /** null: keys have no relation to an owner's row, and nothing of owners is watched, whatever stands below. */
+  readonly owners: string | null
   readonly ownerId: string
   readonly ownerColumns: readonly string[]
   readonly uniqueOwnerColumns: readonly string[]

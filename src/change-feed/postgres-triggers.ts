@@ -65,7 +65,10 @@ type Name = keyof ReturnType<typeof bodies>
 
 /** The functions of the triggers, each of its trigger's name. */
 export function functionsSql(tables: WatchedTables): string[] {
-  return Object.entries(bodies(tables)).map(
+  const wanted = Object.entries(bodies(tables)).filter(
+    ([name]) => tables.owners !== null || name !== 'keystile_owner_changed'
+  )
+  return wanted.map(
     ([name, text]) => `CREATE OR REPLACE FUNCTION ${quote(name)}() RETURNS trigger LANGUAGE plpgsql AS $$${text}$$;\n`
   )
 }
@@ -102,18 +105,20 @@ export function postgresTriggers(tables: WatchedTables): PostgresTrigger[] {
     columns: ofKeys
   }
   const ownerChanges = {
-    table: owners,
     type: 1 + 8 + 16,
     events: 'UPDATE OR DELETE',
     columns: ofOwners,
     columnsIn: 'arguments'
   } as const
+  const ofOwner = (table: string) => [
+    trigger({ name: 'keystile_owner_changed', table, ...ownerChanges }),
+    trigger({ name: 'keystile_truncated', table, type: 32, events: 'TRUNCATE' })
+  ]
   return [
     trigger({ name: 'keystile_key_inserted', table: keys, type: 1 + 4, events: 'INSERT' }),
     trigger({ name: 'keystile_key_changed', ...keyChanges }),
     trigger({ name: 'keystile_truncated', table: keys, type: 32, events: 'TRUNCATE' }),
-    trigger({ name: 'keystile_owner_changed', ...ownerChanges }),
-    trigger({ name: 'keystile_truncated', table: owners, type: 32, events: 'TRUNCATE' })
+    ...(owners === null ? [] : ofOwner(owners))
   ]
 }
 

@@ -41,18 +41,25 @@ function replacements(name: string, kind: string, table: string, id: string, uni
 
 /** The triggers that write into the log, in the transaction that makes the change; the last keeps the log short. */
 export function sqliteTriggers(tables: WatchedTables): Trigger[] {
-  const { keys, keyId, owners, ownerId, uniqueKeyColumns, uniqueOwnerColumns } = tables
+  const { keys, keyId, owners, uniqueKeyColumns } = tables
   return [
     trigger('keystile_key_inserted', keys, 'INSERT', [write(inserted, 'NEW', keyId)]),
     trigger('keystile_key_updated', keys, 'UPDATE', updates(keyChanged, keyId), watchedKeyColumns(tables)),
     trigger('keystile_key_deleted', keys, 'DELETE', [write(keyChanged, 'OLD', keyId)]),
     ...replacements('keystile_key_replaced', keyChanged, keys, keyId, uniqueKeyColumns),
-    trigger('keystile_owner_inserted', owners, 'INSERT', [write(ownerChanged, 'NEW', ownerId)]),
-    trigger('keystile_owner_updated', owners, 'UPDATE', updates(ownerChanged, ownerId), watchedOwnerColumns(tables)),
-    trigger('keystile_owner_deleted', owners, 'DELETE', [write(ownerChanged, 'OLD', ownerId)]),
-    ...replacements('keystile_owner_replaced', ownerChanged, owners, ownerId, uniqueOwnerColumns),
+    ...(owners === null ? [] : ownerTriggers(tables, owners)),
     trigger('keystile_changes_pruned', changesName, 'INSERT', [
       `  DELETE FROM ${log} WHERE "id" <= NEW."id" - ${logLength};`
     ])
+  ]
+}
+
+function ownerTriggers(tables: WatchedTables, owners: string): Trigger[] {
+  const { ownerId, uniqueOwnerColumns } = tables
+  return [
+    trigger('keystile_owner_inserted', owners, 'INSERT', [write(ownerChanged, 'NEW', ownerId)]),
+    trigger('keystile_owner_updated', owners, 'UPDATE', updates(ownerChanged, ownerId), watchedOwnerColumns(tables)),
+    trigger('keystile_owner_deleted', owners, 'DELETE', [write(ownerChanged, 'OLD', ownerId)]),
+    ...replacements('keystile_owner_replaced', ownerChanged, owners, ownerId, uniqueOwnerColumns)
   ]
 }

@@ -62,7 +62,7 @@ function watchedOwner(keys: Block, blocks: readonly Block[], wanted: readonly st
   const owner = link && blocks.find(({ name }) => name === link.model)
   if (!owner) {
     if (wanted) throw misuse(`--owner-columns: the keys of ${keys.name} have no relation to a model of owners.`)
-    return { owners: null as unknown as string, ownerId: 'id', ownerColumns: [], uniqueOwnerColumns: [] }
+    return { owners: null, ownerId: 'id', ownerColumns: [], uniqueOwnerColumns: [] }
   }
   const stored = owner.fields.filter((field) => isColumn(field, blocks))
   const names = stored.map(({ name }) => name)

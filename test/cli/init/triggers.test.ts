@@ -1,6 +1,7 @@
 /** Which tables and columns `keystile triggers` watches, and into which migration they come. End to end: end-to-end.test.ts. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { triggersSql } from '../../../src/change-feed/triggers.js'
 import { migrationFor } from '../../../src/cli/init/migration-folder.js'
 import { watchedTables } from '../../../src/cli/init/watched-tables.js'
 import { freshFolder, writeFiles } from '../../helpers/built-package.js'
@@ -60,6 +61,13 @@ describe('what is watched', () => {
 
   test.each(['posts', 'team', 'left', 'rol'])('a field that is no column is refused: %s', (name) => {
     expect(() => watched(after, [name])).toThrow(/--owner-columns: the model User has no column/)
+  })
+
+  test.each(['sqlite', 'postgresql'] as const)('without a relation, nothing of owners, on %s', (provider) => {
+    const alone = planned(provider === 'sqlite' ? sqlite : postgresql, { relation: false }).after
+    expect(watched(alone).owners).toBeNull()
+    expect(triggersSql(provider, watched(alone))).not.toContain('owner')
+    expect(() => watched(alone, ['email'])).toThrow(/no relation to a model of owners/)
   })
 
   test('the schema of PostgreSQL is that of the keys', () => {
