@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { watchedByKeys } from '../init/configured-tables.js'
 import { runTriggers, type TriggersReport, type TriggersRequest } from '../init/run-triggers.js'
 import type { Session } from '../session.js'
 import { schemaOption } from './init.js'
@@ -19,7 +20,7 @@ export function addTriggers(program: Command, session: Session): void {
     .addOption(schemaOption())
     .addHelpText('after', examples)
     .action(async (request: TriggersRequest) => {
-      const report = await runTriggers(process.cwd(), request)
+      const report = await runTriggers(process.cwd(), request, () => session.withConfiguredKeys(watchedByKeys))
       await session.out.result(report, () => textOf(report))
     })
 }
@@ -34,6 +35,8 @@ const examples = `
 The triggers tell every process of changed keys, in the transaction of the change. What the options ownerSelect, isOwnerActive
 and effectiveScopes of createApiKeys read of an owner has to be among --owner-columns. A SQLite migration that makes one of the
 tables anew drops its triggers: append them to that one, too.
+
+Where the fields of the models have names of your own (the option models), keystile.config.ts says which: see keystile --help.
 
 Examples:
   $ keystile triggers

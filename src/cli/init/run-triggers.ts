@@ -1,12 +1,13 @@
 import { relative } from 'node:path'
 import { quote } from '../../change-feed/quote.js'
 import { triggersSql } from '../../change-feed/triggers.js'
-import { Failure } from '../failure.js'
+import { Failure, misuse } from '../failure.js'
 import { eolOf } from './eol.js'
 import { migrationFor } from './migration-folder.js'
+import { keyModelIn } from './ours-there.js'
 import { datasourceOf } from './plan.js'
 import { openProject } from './project.js'
-import { watchedTables } from './watched-tables.js'
+import { type WatchedSchema, watchedTables } from './watched-tables.js'
 import { writeAll } from './write.js'
 
 export interface TriggersRequest {
@@ -27,12 +28,25 @@ export interface TriggersReport {
 
 const heading = '-- keystile: triggers that tell of changed keys and owners'
 
-/** The SQL of the change feed's triggers for a project's schema, and with `append` that SQL in its migration. @throws Failure */
-export async function runTriggers(folder: string, request: TriggersRequest): Promise<TriggersReport> {
+/** What the keys of a config file watch; undefined where there is no such file. */
+export type AskConfig = () => Promise<WatchedSchema | undefined>
+
+/**
+ * The SQL of the change feed's triggers for a project's schema, and with `append` that SQL in its migration.
+ * @param config is asked where no model of the schema is keystile's by its fields: the option `models` says which is
+ * @throws Failure
+ */
+export async function runTriggers(
+  folder: string,
+  request: TriggersRequest,
+  config: AskConfig
+): Promise<TriggersReport> {
   const { schema, ownerColumns, append } = request
   const project = await openProject(folder, schema)
   const { provider } = datasourceOf(project.blocks)
-  const { tables, databaseSchema } = watchedTables(project.blocks, ownerColumns)
+  const configured = keyModelIn(project.blocks) ? undefined : await config()
+  if (configured && ownerColumns) throw misuse("--owner-columns: the config file's keys say themselves what they read.")
+  const { tables, databaseSchema } = configured ?? watchedTables(project.blocks, ownerColumns)
   const sql = `${heading}\n${settingsSql(provider, databaseSchema)}\n${triggersSql(provider, tables)}`
   if (append === undefined) return { provider, sql, migration: null, appended: false }
   const {

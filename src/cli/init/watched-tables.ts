@@ -40,7 +40,11 @@ export interface WatchedSchema {
  */
 export function watchedTables(blocks: readonly Block[], ownerColumns: readonly string[] | undefined): WatchedSchema {
   const keys = keyModelIn(blocks)
-  if (!keys) throw new Failure('not_found', "The schema has no models of keystile's. Add them first: npx keystile init")
+  if (!keys)
+    throw new Failure(
+      'not_found',
+      "The schema has no models of keystile's. Add them first: npx keystile init; where they have fields with names of yours, keystile.config.ts has to say which."
+    )
   const columns = (names: readonly string[]) =>
     names.map((name) => columnOf(fieldOf(keys, name) ?? missing(keys, name)))
   return {
