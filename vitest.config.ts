@@ -10,6 +10,8 @@ const onlyLong = [
   'cli/find-keys',
   'cli/history',
   'cli/import',
+  'cli/init/end-to-end',
+  'cli/init/project',
   'cli/misuse',
   'cli/output',
   'cli/terminal',

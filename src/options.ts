@@ -56,7 +56,7 @@ export interface ApiKeysOptions<Client extends object = object, Select = unknown
    * Where the change feed connects, with `prisma`: the same database, as a URL of keystile's kind, without a proxy that
    * pools transactions in between. With `url` the feed needs no setting.
    */
-  readonly feedUrl?: string
+  readonly feedUrl?: string | undefined
   /**
    * What the schema calls keystile's models and their fields, where it is not as keystile does, with `prisma`:
    * `{ owner: 'Account', apiKey: { name: 'Token', fields: { keyHash: 'hashed' } } }`. Names of the Prisma schema, not of tables and

@@ -27,7 +27,7 @@ export async function openSqliteSession(watch: Watch, hearing: Hearing): Promise
     if (reader.journalMode() !== 'wal') {
       throw new FeedError(
         'not_wal',
-        `The SQLite database ${watch.path} is not in WAL mode. Open it once through keystile, which sets that mode.`
+        `The SQLite database ${watch.path} is not in WAL mode. It stays in that mode once it was set: PRAGMA journal_mode = WAL.`
       )
     }
     const session = new SqliteSession(reader, hearing, watch, file)

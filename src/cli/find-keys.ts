@@ -21,16 +21,23 @@ const configFiles = ['ts', 'mts', 'js', 'mjs'].map((extension) => `keystile.conf
  */
 export async function findKeys(configFile: string | undefined): Promise<FoundKeys> {
   const fromEnvFile = readEnvFile('.env')
-  const file = configFile ?? configFiles.find((name) => existsSync(name))
-  if (file !== undefined) {
-    const path = resolve(file)
-    if (!existsSync(path)) throw misuse(`--config: there is no file ${path}.`)
+  const path = configPath(configFile)
+  if (path !== undefined) {
     const keys = await loadConfigFile(path)
     return { keys, database: `${shownDatabase(keys)} (${basename(path)})` }
   }
   const keys = defaultKeys()
   const source = fromEnvFile.has('DATABASE_URL') ? 'DATABASE_URL in .env' : 'DATABASE_URL'
   return { keys, database: `${shownDatabase(keys)} (${process.env['DATABASE_URL'] ? source : 'the default'})` }
+}
+
+/** Where the config file is, the one asked for or the folder's; undefined where it has none. */
+export function configPath(configFile: string | undefined): string | undefined {
+  const file = configFile ?? configFiles.find((name) => existsSync(name))
+  if (file === undefined) return undefined
+  const path = resolve(file)
+  if (!existsSync(path)) throw misuse(`--config: there is no file ${path}.`)
+  return path
 }
 
 function defaultKeys(): ApiKeys {

@@ -3,20 +3,26 @@ import { Command } from 'commander'
 import { addCreate } from './commands/create.js'
 import { addDelete } from './commands/delete.js'
 import { addDoctor } from './commands/doctor.js'
+import { addEject } from './commands/eject.js'
 import { addEvents } from './commands/events.js'
 import { addImport } from './commands/import.js'
+import { addInit } from './commands/init.js'
 import { addList } from './commands/list.js'
 import { addMigrate } from './commands/migrate.js'
 import { addPrune } from './commands/prune.js'
 import { addRevoke } from './commands/revoke.js'
 import { addRotate } from './commands/rotate.js'
 import { addShow } from './commands/show.js'
+import { addTriggers } from './commands/triggers.js'
 import { addUpdate } from './commands/update.js'
 import { addUsage } from './commands/usage.js'
 import type { Output } from './output.js'
 import { Session } from './session.js'
 
 const commands = [
+  addInit,
+  addTriggers,
+  addEject,
   addMigrate,
   addCreate,
   addList,

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import type { ApiKeys } from '../create-api-keys.js'
 import type { ChangeContext } from '../key-input.js'
-import { findKeys } from './find-keys.js'
+import { configPath, findKeys } from './find-keys.js'
 import type { Output } from './output.js'
 
 /** What the commands share: the keys that they work on, and how they speak. */
@@ -24,6 +24,15 @@ export class Session {
   /** What --config says. */
   get configFile(): string | undefined {
     return this.#program.opts<{ readonly config?: string }>().config
+  }
+
+  get #configFile(): string | undefined {
+    return this.#program.opts<{ readonly config?: string }>().config
+  }
+
+  /** As withKeys, where there is a config file; else undefined, and nothing is opened. */
+  async withConfiguredKeys<T>(work: (keys: ApiKeys) => T): Promise<T | undefined> {
+    return configPath(this.#configFile) === undefined ? undefined : this.withKeys(async (keys) => work(keys))
   }
 
   /** Finds the keys, says where they are, and closes them whatever happens. */

@@ -1,0 +1,93 @@
+import type { WatchedTables } from '../../change-feed.js'
+import { misspelt } from '../../spelling.js'
+import { Failure, misuse } from '../failure.js'
+import { keyModelIn, ownerNameOf } from './ours-there.js'
+import type { Block, Field } from './schema.js'
+import { attribute, columnOf, databaseSchemaOf, fieldOf, tableOf } from './schema-names.js'
+
+const keyFields = [
+  'id',
+  'userId',
+  'name',
+  'keyHash',
+  'keyPrefix',
+  'hashAlg',
+  'scopes',
+  'isActive',
+  'expiresAt',
+  'revokedAt',
+  'revokedReason',
+  'rotatedFromId',
+  'metadata',
+  'allowedIps',
+  'rateLimit',
+  'createdAt'
+]
+
+/** What an app sees of an owner unless it says otherwise. */
+const usualOwnerFields = ['id', 'email', 'name', 'isActive']
+
+export interface WatchedSchema {
+  readonly tables: WatchedTables
+  /** The schema of PostgreSQL that they are in, where the project names schemas. */
+  readonly databaseSchema: string | undefined
+}
+
+/**
+ * The tables and columns, by their names in the database, of which every change has to be told.
+ * @param ownerColumns the fields of owners that the app selects; by default those that it sees anyway
+ * @throws Failure
+ */
+export function watchedTables(blocks: readonly Block[], ownerColumns: readonly string[] | undefined): WatchedSchema {
+  const keys = keyModelIn(blocks)
+  if (!keys)
+    throw new Failure(
+      'not_found',
+      "The schema has no models of keystile's. Add them first: npx keystile init; where they have fields with names of yours, keystile.config.ts has to say which."
+    )
+  const columns = (names: readonly string[]) =>
+    names.map((name) => columnOf(fieldOf(keys, name) ?? missing(keys, name)))
+  return {
+    tables: {
+      keys: tableOf(keys),
+      keyId: columns(['id'])[0] ?? 'id',
+      keyColumns: columns(keyFields),
+      uniqueKeyColumns: columns(['keyHash', 'rotatedFromId']),
+      ...watchedOwner(keys, blocks, ownerColumns)
+    },
+    databaseSchema: databaseSchemaOf(keys)
+  }
+}
+
+type WatchedOwner = Pick<WatchedTables, 'owners' | 'ownerId' | 'ownerColumns' | 'uniqueOwnerColumns'>
+
+function watchedOwner(keys: Block, blocks: readonly Block[], wanted: readonly string[] | undefined): WatchedOwner {
+  const link = ownerNameOf(keys)
+  const owner = link && blocks.find(({ name }) => name === link.model)
+  if (!owner) {
+    if (wanted) throw misuse(`--owner-columns: the keys of ${keys.name} have no relation to a model of owners.`)
+    return { owners: null, ownerId: 'id', ownerColumns: [], uniqueOwnerColumns: [] }
+  }
+  const stored = owner.fields.filter((field) => isColumn(field, blocks))
+  const names = stored.map(({ name }) => name)
+  const unknown = wanted?.find((name) => !names.includes(name))
+  if (unknown !== undefined)
+    throw misuse(`--owner-columns: the model ${owner.name} has no column ${misspelt(unknown, names)}`)
+  // Whether an owner is active is read whatever the app selects.
+  const watched = new Set([link.idField, ...(wanted ?? usualOwnerFields), 'isActive'])
+  return {
+    owners: tableOf(owner),
+    ownerId: columnOf(fieldOf(owner, link.idField) ?? missing(owner, link.idField)),
+    ownerColumns: stored.filter(({ name }) => watched.has(name)).map(columnOf),
+    uniqueOwnerColumns: stored.filter((field) => attribute(field, 'unique')).map(columnOf)
+  }
+}
+
+/** Relations and lists of models are no columns, nor is what the client leaves out. */
+const isColumn = (field: Field, blocks: readonly Block[]): boolean =>
+  !attribute(field, 'ignore') &&
+  !blocks.some(({ keyword, name }) => (keyword === 'model' || keyword === 'view') && name === field.type)
+
+function missing({ name, file, line }: Block, field: string): never {
+  throw new Failure('conflict', `The model ${name} (${file}:${line}) lacks ${field}. See: npx keystile init`)
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { Failure, messageOf } from '../failure.js'
+import { realPath } from './project.js'
+
+export interface FileChange {
+  readonly path: string
+  /** What it has to be now; undefined where it must not be there. */
+  readonly before: string | undefined
+  readonly after: string
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Writes all of them or none: what was written is put back where a later one fails.
+ * @throws Failure `conflict` where one was changed in the meantime, `output_failed` where one can't be written
+ */
+export function writeAll(changes: readonly FileChange[]): void {
+  const caught: NodeJS.Signals[] = []
+  const hold = (signal: NodeJS.Signals) => caught.push(signal)
+  // Nothing here waits, so that a signal that is held acts between two files at no time, and right after the last.
+  for (const signal of signals) process.on(signal, hold)
+  const release = () => {
+    for (const signal of signals) process.off(signal, hold)
+    if (caught[0]) process.kill(process.pid, caught[0])
+  }
+  const done: FileChange[] = []
+  try {
+    for (const change of changes) requireUnchanged(change)
+    for (const change of changes) {
+      replace(change.path, change.after)
+      done.push(change)
+    }
+  } catch (error) {
+    for (const { path, before } of done.reverse()) before === undefined ? rmSync(path) : replace(path, before)
+    if (error instanceof Failure) throw error
+    throw new Failure('output_failed', `Nothing was changed: a file could not be written. ${messageOf(error)}`)
+  } finally {
+    // Node hears of a signal in its next round: two of its turns are at least one whole round.
+    setImmediate(() => setImmediate(release))
+  }
+}
+
+function requireUnchanged({ path, before }: FileChange): void {
+  const now = existsSync(path) ? readFileSync(path, 'utf8') : undefined
+  if (now !== before)
+    throw new Failure('conflict', `${path} was changed by somebody else just now. Nothing was written; run this again.`)
+}
+
+/** By a rename, so that nobody ever reads half a file. */
+function replace(path: string, text: string): void {
+  const target = realPath(path)
+  const mode = existsSync(target) ? statSync(target).mode : undefined
+  const passing = `${target}.${randomBytes(4).toString('hex')}.tmp`
+  try {
+    writeFileSync(passing, text, { flag: 'wx' })
+    // Not as it is made, which the umask would narrow.
+    if (mode !== undefined) chmodSync(passing, mode)
+    renameSync(passing, target)
+  } catch (error) {
+    rmSync(passing, { force: true })
+    throw error
+  }
+}
