@@ -15,15 +15,21 @@ const onlyLong = [
   'cli/misuse',
   'cli/output',
   'cli/terminal',
+  'database/processes',
   'database/versions',
   'docs/coming-from',
   'docs/coming-from-tables',
+  'docs/other-databases',
+  'drivers',
   'example-probes',
   'example/limits',
   'example/start',
   'faults/feed-lost',
   'faults/load-without-database',
-  'faults/write-lock'
+  'faults/write-lock',
+  'http/rate-limit-postgres',
+  'own-models/ids',
+  'types/consumer'
 ].map((name) => `test/${name}.test.ts`)
 
 /** Modes that run only what needs them. */

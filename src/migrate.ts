@@ -1,10 +1,6 @@
-import { quote } from './change-feed/quote.js'
-import { triggersSql } from './change-feed/triggers.js'
-import { ownTables } from './change-feed/watched.js'
 import { type ApiKeys, internalsOf } from './create-api-keys.js'
 import { openDatabase } from './database/index.js'
 import { ApiKeyError } from './errors.js'
-import { schemaOfKeys, watchedTables } from './prisma-store/watched-tables.js'
 
 /** How a database is named in messages: never with a password. */
 export function shownDatabase(keys: ApiKeys): string {
@@ -32,18 +28,4 @@ export async function migrateDatabase(keys: ApiKeys): Promise<{
   const { client, applied, mended } = await openDatabase(source.location, { deadlineMs, migrate: true })
   await client.$disconnect()
   return { applied, mended }
-}
-
-/**
- * The SQL that makes the triggers of the change feed, for a migration of the app's own: with the names that its client's
- * schema gives to tables and columns, and the columns of owners that these keys depend on.
- */
-export function feedTriggersSql(keys: ApiKeys): string {
-  const { source } = internalsOf(keys).config
-  if (source.kind === 'url') return triggersSql(source.location.provider, ownTables)
-  const { shape } = source
-  const schema = schemaOfKeys(shape)
-  // In a script of several statements this holds until its end.
-  const path = schema === undefined || schema === 'public' ? '' : `SET LOCAL search_path TO ${quote(schema)};\n\n`
-  return path + triggersSql(shape.provider, watchedTables(shape))
 }

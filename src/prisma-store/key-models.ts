@@ -58,3 +58,10 @@ export const optionalOwnerFields: readonly string[] = ['email', 'name', 'isActiv
 /** A field's type, where the store knows the field. */
 export const typeOfField = (model: KeyModel, field: string): FieldType | undefined =>
   (keyModels[model] as Readonly<Record<string, FieldType>>)[field]
+
+const unwatched = ['user', 'lastUsedAt', 'lastUsedIp', 'usageCount', 'updatedAt']
+
+/** The columns of a key of whose changes a change feed tells: all but those that each use writes. */
+export const watchedKeyFields: readonly string[] = Object.keys(keyModels.ApiKey).filter(
+  (field) => !unwatched.includes(field)
+)

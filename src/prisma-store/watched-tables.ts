@@ -1,25 +1,6 @@
 import type { WatchedTables } from '../change-feed.js'
 import type { ClientShape } from './client.js'
-
-/** All but the usage columns and updatedAt. */
-const keyFields = [
-  'id',
-  'userId',
-  'name',
-  'keyHash',
-  'keyPrefix',
-  'hashAlg',
-  'scopes',
-  'isActive',
-  'expiresAt',
-  'revokedAt',
-  'revokedReason',
-  'rotatedFromId',
-  'metadata',
-  'allowedIps',
-  'rateLimit',
-  'createdAt'
-]
+import { watchedKeyFields } from './key-models.js'
 
 /** What a change feed watches for a client of the app's own, by the names that its database has. */
 export function watchedTables(shape: ClientShape): WatchedTables {
@@ -27,7 +8,7 @@ export function watchedTables(shape: ClientShape): WatchedTables {
   return {
     keys: plain(shape.table('ApiKey')),
     keyId: plain(shape.column('ApiKey', 'id')),
-    keyColumns: columns(keyFields),
+    keyColumns: columns(watchedKeyFields),
     uniqueKeyColumns: columns(['keyHash', 'rotatedFromId']),
     owners: shape.names.hasOwner ? plain(shape.table('User')) : null,
     ownerId: plain(shape.column('User', 'id')),

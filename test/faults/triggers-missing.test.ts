@@ -50,7 +50,7 @@ describe.each(databases)('on $name', (database) => {
     }
     const told = events.flatMap(({ name, payload }) => (name === 'keystile:feed' ? [payload] : []))
     expect(told).toMatchObject([{ state: 'lost', code: 'triggers_missing' }])
-    expect((told[0] as { message: string }).message).toContain(`node_modules/keystile/prisma/${provider}/migrations`)
+    expect((told[0] as { message: string }).message).toContain('npx keystile triggers')
     await sql.query('UPDATE api_keys SET is_active = FALSE')
     expect(await isIn()).toBe(false)
   })

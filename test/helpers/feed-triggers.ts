@@ -2,10 +2,17 @@
 import { createClient } from '@libsql/client'
 import type { ApiKeys } from 'keystile'
 import pg from 'pg'
-import { feedTriggersSql } from '../../src/migrate.js'
+import { triggersSql } from '../../src/change-feed/triggers.js'
+import { watchedByKeys } from '../../src/cli/init/configured-tables.js'
+
+export function feedTriggersSql(keys: ApiKeys, url: string): string {
+  const { tables, databaseSchema } = watchedByKeys(keys)
+  const path = databaseSchema === undefined ? '' : `SET LOCAL search_path TO "${databaseSchema}";\n`
+  return path + triggersSql(url.startsWith('file:') ? 'sqlite' : 'postgresql', tables)
+}
 
 export async function makeTriggers(url: string, keys: ApiKeys): Promise<void> {
-  const script = feedTriggersSql(keys)
+  const script = feedTriggersSql(keys, url)
   if (url.startsWith('file:')) {
     const client = createClient({ url, timeout: 5_000 })
     // The feed needs it, and a file that keystile opens has it.

@@ -1,9 +1,8 @@
 /** Keys without a relation to an owner's row: whoever `userId` names is the owner. */
 import { type ApiKeys, createApiKeys } from 'keystile'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { feedTriggersSql } from '../../src/migrate.js'
 import { databases } from '../helpers/databases.js'
-import { makeTriggers } from '../helpers/feed-triggers.js'
+import { feedTriggersSql, makeTriggers } from '../helpers/feed-triggers.js'
 import { type GeneratedClient, generatedClient } from '../helpers/generated-client.js'
 import { management } from '../helpers/management.js'
 import { oldKey } from '../helpers/old-keys.js'
@@ -39,7 +38,7 @@ describe.each(isLong ? databases : databases.slice(0, 1))('on $name', (database)
   })
 
   test('the feed asks for no trigger of owners, and a revocation by plain SQL spreads', async () => {
-    expect(feedTriggersSql(keys)).not.toContain('owner')
+    expect(feedTriggersSql(keys, app.url)).not.toContain('owner')
     const { token, apiKey } = await keys.create({ ownerId: 7, name: 'laptop' })
     await until(async () => (await keys.verify(token)) && keys.health().cache === 'fresh')
     await keys.verify(token)

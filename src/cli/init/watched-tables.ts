@@ -1,28 +1,10 @@
 import type { WatchedTables } from '../../change-feed.js'
+import { watchedKeyFields } from '../../prisma-store/key-models.js'
 import { misspelt } from '../../spelling.js'
 import { Failure, misuse } from '../failure.js'
 import { keyModelIn, ownerNameOf } from './ours-there.js'
 import type { Block, Field } from './schema.js'
 import { attribute, columnOf, databaseSchemaOf, fieldOf, tableOf } from './schema-names.js'
-
-const keyFields = [
-  'id',
-  'userId',
-  'name',
-  'keyHash',
-  'keyPrefix',
-  'hashAlg',
-  'scopes',
-  'isActive',
-  'expiresAt',
-  'revokedAt',
-  'revokedReason',
-  'rotatedFromId',
-  'metadata',
-  'allowedIps',
-  'rateLimit',
-  'createdAt'
-]
 
 /** What an app sees of an owner unless it says otherwise. */
 const usualOwnerFields = ['id', 'email', 'name', 'isActive']
@@ -51,7 +33,7 @@ export function watchedTables(blocks: readonly Block[], ownerColumns: readonly s
     tables: {
       keys: tableOf(keys),
       keyId: columns(['id'])[0] ?? 'id',
-      keyColumns: columns(keyFields),
+      keyColumns: columns(watchedKeyFields),
       uniqueKeyColumns: columns(['keyHash', 'rotatedFromId']),
       ...watchedOwner(keys, blocks, ownerColumns)
     },
