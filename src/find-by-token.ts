@@ -1,17 +1,14 @@
 import { allDigestsOf, type HashPolicy } from './hash.js'
 import { isSlowHashOf } from './slow-hashes.js'
 import type { FoundKey, Store } from './store.js'
-import { hasForm, shownStart } from './token-form.js'
-
-/** Printable ASCII, as a header can carry it, and of a length that a form of tokens may have. */
-const anyToken = /^[!-~]{8,255}$/
+import { hasForm, mayHaveForm, shownStart } from './token-form.js'
 
 /**
  * A key by its token, whatever its prefix, checksum and hash: where a key has leaked, none of an earlier setting, and none
  * that is refused, may pass for unknown.
  */
 export async function findByToken(store: Store, token: string, policy: HashPolicy): Promise<FoundKey | undefined> {
-  if (!anyToken.test(token)) return undefined
+  if (!mayHaveForm(token)) return undefined
   const digests = allDigestsOf(token, policy).map(({ keyHash }) => keyHash)
   const [found] = (await store.findByHashes(digests)).values()
   if (found) return found

@@ -52,13 +52,22 @@ export function assemble(config: ApiKeysConfig): Instance {
   const cache = config.cache && new KeyCache(config.cache)
   const breaker = new Breaker()
   const isTold = () => cache?.isFresh ?? false
-  const forms = new TokenForms({ store, breaker, deadlineMs, isTold, isThere: () => isOpen || opener.isThere() })
+  // What is stale by permission is told by nobody.
+  const isToldOfImports = () => config.feed !== undefined && isTold()
+  const forms = new TokenForms({
+    ...{ store, breaker, deadlineMs },
+    isTold: isToldOfImports,
+    isThere: () => isOpen || opener.isThere()
+  })
   const changes = new Changes(flights, cache, forms, () => feed?.siblings() ?? [])
   const feed: SharedChangeFeed | undefined =
     cache && config.feed && openFeed(config.feed, config.source, changes.listener(cache), store)
   const usage = new Usage({ store, clock, intervalMs: config.flushIntervalMs, storesIps })
   const lookups = new Lookups({ store, flights, breaker, deadlineMs, mayJoin: isTold })
-  const finder = new Finder({ store, cache, lookups, flights, forms, policy, slowHashes: new SlowHashes() })
+  const finder = new Finder({
+    ...{ store, cache, lookups, flights, forms, policy, prefixes },
+    slowHashes: new SlowHashes()
+  })
   const looking = { cache, finder, flights, clock, prefixes, deadlineMs, onTraffic: wakeFeed }
   const verifier = new Verifier({ ...looking, usage, writeFirst, writing: new Breaker() })
   const keys = new Keys({ store, changes, clock, prefix, policy, storesIps })

@@ -2,10 +2,12 @@ import { type DenialReason, unavailable } from './errors.js'
 import { publish } from './events.js'
 import type { Flights } from './flights.js'
 import { digestsOf, type HashPolicy, replacementOf, type StoredHash, sameHash } from './hash.js'
+import { inTime } from './in-time.js'
 import type { KeyCache } from './key-cache.js'
 import type { Answer, Lookups } from './lookups.js'
 import type { SlowHashes } from './slow-hashes.js'
 import { type FoundKey, isTouched, type ProvenKey, type Store } from './store.js'
+import { isSlip } from './token.js'
 import { shownStart, type TokenForm } from './token-form.js'
 import type { TokenForms } from './token-forms.js'
 
@@ -33,12 +35,15 @@ export interface FinderParts {
   readonly forms: TokenForms
   readonly slowHashes: SlowHashes
   readonly policy: HashPolicy
+  /** Of keystile's own tokens. */
+  readonly prefixes: ReadonlySet<string>
 }
 
 /** More rows than this are never compared with one token. */
 const maxCandidates = 5
 
 const unknown: Finding = { key: undefined, isForeign: false }
+const foreign: Finding = { key: undefined, isForeign: true }
 
 /**
  * From a token to its row: by its digests, and where a slow hash may have been made of it, by what the row shows of it.
@@ -53,13 +58,14 @@ export class Finder {
 
   /** Whether a token that keystile did not make is of no form that was imported either, as far as is known without asking. */
   isSurelyForeign(token: string): boolean {
-    return this.#parts.forms.known(token)?.length === 0
+    return this.#parts.forms.known(token)?.some(isForeign) === false
   }
 
   find(sought: Sought, answered: (finding: Finding) => void): void {
     if (sought.isOurs) return this.#byDigest(sought, [], answered)
-    this.#withForms(sought, (forms) => {
-      if (forms.length === 0) answered({ key: undefined, isForeign: true })
+    this.#withForms(sought, answered, (fitting) => {
+      const forms = fitting.filter(isForeign)
+      if (forms.length === 0) answered(foreign)
       else this.#byDigest(sought, forms, answered)
     })
   }
@@ -86,9 +92,10 @@ export class Finder {
       found: (answer) => {
         const key = proven(answer.keys, digests, tokenHash)
         if (key) return this.#remember(key, answer, answered)
-        this.#withForms(sought, (fitting) => {
-          if (fitting.some(isSlow)) return this.#byShownStart(sought, fitting, answered)
-          if (answer.isUntouched) cache?.set(tokenHash, undefined, answer.beganAt)
+        this.#withForms(sought, answered, (fitting, isSameTurn) => {
+          const slow = fitting.filter((form) => isSlow(form) && (sought.isOurs || isForeign(form)))
+          if (slow.length > 0) return this.#byShownStart(sought, slow, answered)
+          if (answer.isUntouched && isSameTurn) cache?.set(tokenHash, undefined, answer.beganAt)
           answered(unknown)
         })
       }
@@ -97,7 +104,7 @@ export class Finder {
 
   #byShownStart(sought: Sought, forms: readonly TokenForm[], answered: (finding: Finding) => void): void {
     const { token, tokenHash, giveUpAt } = sought
-    const starts = new Set(forms.filter(isSlow).map(({ shownLength }) => shownStart(token, shownLength)))
+    const starts = new Set(forms.map(({ shownLength }) => shownStart(token, shownLength)))
     this.#parts.lookups.find({ id: `${tokenHash} slow`, keyHashes: [], keyPrefixes: [...starts] }, giveUpAt, {
       failed: ({ cause }) => answered({ failed: 'database_unavailable', cause }),
       found: (answer) => {
@@ -112,7 +119,7 @@ export class Finder {
     const candidates = answer.keys.slice(0, maxCandidates)
     const flight = flights.begin()
     try {
-      const finding = await inTime(sought.giveUpAt, this.#compareEach(sought, candidates))
+      const finding = await inTime(sought.giveUpAt, this.#compareEach(sought, candidates), notCompared)
       // What was compared may be what a change has just replaced.
       if (candidates.some((key) => isTouched(flight, key))) return this.find(sought, answered)
       if ('key' in finding && finding.key) this.#remember(finding.key, answer, answered)
@@ -139,14 +146,25 @@ export class Finder {
     answered({ key, isForeign: false })
   }
 
-  #withForms({ token }: Sought, then: (forms: readonly TokenForm[]) => void): void {
-    const { forms } = this.#parts
+  #withForms(
+    { token, isOurs, giveUpAt }: Sought,
+    answered: (finding: Finding) => void,
+    then: (forms: readonly TokenForm[], isSameTurn: boolean) => void
+  ): void {
+    const { forms, prefixes } = this.#parts
     const known = forms.known(token)
-    if (known) then(known)
-    else void forms.read(token).then(then)
+    if (known) return then(known, true)
+    forms.read(token, giveUpAt).then(
+      (read) => then(read, false),
+      // Of a token that may have been imported, nobody can say now that it is none.
+      (cause: unknown) =>
+        answered(!isOurs && isSlip(token, prefixes) ? foreign : { failed: 'database_unavailable', cause })
+    )
   }
 }
 
+/** Whether tokens that keystile did not make can be of a form. */
+const isForeign = ({ alphabet }: TokenForm) => alphabet !== 'keystile'
 const isSlow = ({ hashAlg }: TokenForm) => hashAlg === 'bcrypt'
 
 const storedIn = ({ keyHash, hashAlg }: FoundKey) => ({ keyHash, hashAlg }) as StoredHash
@@ -166,15 +184,4 @@ function proven(keys: readonly FoundKey[], digests: readonly StoredHash[], token
   return undefined
 }
 
-async function inTime<T>(giveUpAt: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const giveUp = () => reject(unavailable('A bcrypt hash was not compared in time.', 'hash_unavailable'))
-    timer = setTimeout(giveUp, Math.max(0, giveUpAt - performance.now()))
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+const notCompared = () => unavailable('A bcrypt hash was not compared in time.', 'hash_unavailable')

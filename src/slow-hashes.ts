@@ -24,6 +24,9 @@ export type Comparison = 'same' | 'different' | 'throttled'
 
 const missing = 'Keys hashed by bcrypt need the package bcrypt, which is not installed. Run: npm i bcrypt'
 
+const broken =
+  'Keys hashed by bcrypt need the package bcrypt, which is installed and can not be loaded. Run: npm rebuild bcrypt'
+
 /** Whether the package is installed, without loading it. */
 export function hasBcrypt(): boolean {
   try {
@@ -42,8 +45,9 @@ async function load(): Promise<Bcrypt> {
     return await loading
   } catch (cause) {
     loading = undefined
-    warn('bcrypt_missing', missing)
-    throw new ApiKeyError('misconfigured', missing, { cause })
+    const message = hasBcrypt() ? broken : missing
+    warn('bcrypt_missing', message)
+    throw new ApiKeyError('misconfigured', message, { cause })
   }
 }
 
@@ -71,12 +75,12 @@ interface Failures {
 
 /**
  * Compares tokens with bcrypt hashes, off the event loop and a few at once. What a row shows of its token is no secret, so
- * anyone can ask for a compare: each wrong token is compared once, and a row takes so many wrong tokens a minute.
+ * anyone can ask for a compare: each token is compared once, and a row takes so many wrong tokens a minute.
  */
 export class SlowHashes {
   /** By the hash of the row and that of the token. */
   readonly #underWay = new Map<string, Promise<boolean>>()
-  readonly #wrong = new LRUCache<string, true>({ max: maxRemembered })
+  readonly #answers = new LRUCache<string, Comparison>({ max: maxRemembered })
   readonly #failures = new LRUCache<string, Failures>({ max: maxRemembered })
   readonly #waiting: (() => void)[] = []
   #running = 0
@@ -88,7 +92,8 @@ export class SlowHashes {
   async compare(token: string, tokenHash: string, keyHash: string): Promise<Comparison> {
     if (Buffer.byteLength(token) > maxBcryptBytes) return 'different'
     const question = `${keyHash} ${tokenHash}`
-    if (this.#wrong.has(question)) return 'different'
+    const known = this.#answers.get(question)
+    if (known) return known
     const joined = this.#underWay.get(question)
     if (!joined && this.#isThrottled(keyHash)) return 'throttled'
     const answer = joined ?? this.#begin(question, token, keyHash)
@@ -102,7 +107,7 @@ export class SlowHashes {
     const answer = this.#inTurn(() => compare(token, keyHash)).then(
       (isSame) => {
         if (isSame) failures.count--
-        else this.#wrong.set(question, true)
+        this.#answers.set(question, isSame ? 'same' : 'different')
         return isSame
       },
       (error: unknown) => {

@@ -4,6 +4,8 @@ export type HashAlg = (typeof hashAlgs)[number]
 
 /** What may stand behind a token's prefix. */
 const alphabets = {
+  /** Of keystile's own tokens, which have a checksum besides: no token without it is of such a form. */
+  keystile: /^[0-9A-Za-z]+$/,
   base62: /^[0-9A-Za-z]+$/,
   base64url: /^[0-9A-Za-z_-]+$/,
   hex: /^[0-9A-Fa-f]+$/,
@@ -15,13 +17,21 @@ export type Alphabet = keyof typeof alphabets
 
 export const alphabetNames = Object.keys(alphabets) as readonly Alphabet[]
 
+/** What the tokens of other systems may have behind their prefix. */
+export type ForeignAlphabet = Exclude<Alphabet, 'keystile'>
+
+export const foreignAlphabets = alphabetNames.filter((name) => name !== 'keystile')
+
 /** No form has shorter tokens, or longer ones. */
 export const shortestToken = 16
 export const longestToken = 255
 
+/** Of other systems' credentials, those that are no keys and often come beside them (RFC 7519 section 3). */
+const jwt = /^eyJ[0-9A-Za-z_-]*\.[0-9A-Za-z_-]*\.[0-9A-Za-z_-]*$/
+
 /** Whether there can be a form that a token is of. */
 export const mayHaveForm = (token: string): boolean =>
-  token.length >= shortestToken && token.length <= longestToken && alphabets.token68.test(token)
+  token.length >= shortestToken && token.length <= longestToken && alphabets.token68.test(token) && !jwt.test(token)
 
 /**
  * A form of tokens that keystile did not make, or whose hashes are not found by a digest. An import records it: only

@@ -1,5 +1,7 @@
 import type { Breaker } from './breaker.js'
 import { ageMs, type Moment, momentNow } from './clock.js'
+import { unavailable } from './errors.js'
+import { inTime } from './in-time.js'
 import type { Store } from './store.js'
 import { hasForm, mayHaveForm, type TokenForm } from './token-form.js'
 
@@ -24,8 +26,10 @@ export class TokenForms {
   readonly #parts: TokenFormsParts
   #forms: readonly TokenForm[] = []
   #readAt: Moment | undefined
+  #wasRead = false
+  #knownAsOf = 0
   #triedAt: Moment | undefined
-  #reading: Promise<void> | undefined
+  #reading: { readonly since: number; readonly done: Promise<void> } | undefined
   #additions = 0
 
   constructor(parts: TokenFormsParts) {
@@ -44,23 +48,32 @@ export class TokenForms {
     return this.#isKnown || !mayHaveForm(token) ? this.#fitting(token) : undefined
   }
 
-  /** The same, asked for. Where the database does not answer, it is what was known before. */
-  async read(token: string): Promise<readonly TokenForm[]> {
-    await this.load()
+  /**
+   * The same, asked for. Where the database does not answer, it is what was known before.
+   * @param giveUpAt a time of performance.now()
+   * @throws ApiKeyError `unavailable` where nothing was known before
+   */
+  async read(token: string, giveUpAt: number): Promise<readonly TokenForm[]> {
+    await inTime(giveUpAt, this.load(), notRead).catch(() => {})
+    if (!this.#wasRead) throw notRead()
     return this.#fitting(token)
   }
 
-  /** Reads the forms, once for all who ask at the same time. */
+  /** Reads the forms, once for all who ask while nothing was added. */
   load(): Promise<void> {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined
+    const since = this.#additions
+    if (this.#reading?.since === since) return this.#reading.done
+    const done = this.#read().finally(() => {
+      if (this.#reading?.done === done) this.#reading = undefined
     })
-    return this.#reading
+    this.#reading = { since, done }
+    return done
   }
 
   get #isKnown(): boolean {
     if (this.#readAt && ageMs(this.#readAt) < (this.#parts.isTold() ? maxAgeMs : retryMs)) return true
-    return (this.#triedAt !== undefined && ageMs(this.#triedAt) < retryMs) || !this.#parts.isThere()
+    const justTried = this.#triedAt !== undefined && ageMs(this.#triedAt) < retryMs
+    return (this.#wasRead && justTried) || !this.#parts.isThere()
   }
 
   async #read(): Promise<void> {
@@ -68,7 +81,12 @@ export class TokenForms {
     const additions = this.#additions
     const beganAt = momentNow()
     try {
-      this.#forms = await breaker.ask(performance.now() + deadlineMs, async () => (await store()).listForms())
+      const forms = await breaker.ask(performance.now() + deadlineMs, async () => (await store()).listForms())
+      // A later question may have been answered sooner.
+      if (additions < this.#knownAsOf) return
+      this.#forms = forms
+      this.#knownAsOf = additions
+      this.#wasRead = true
       // What was added while the question was out may be missing.
       if (additions === this.#additions) this.#readAt = beganAt
     } catch {
@@ -80,3 +98,5 @@ export class TokenForms {
     return mayHaveForm(token) ? this.#forms.filter((form) => hasForm(token, form)) : []
   }
 }
+
+const notRead = () => unavailable('Which tokens of other systems were imported could not be read from the database.')

@@ -54,12 +54,16 @@ export function displayPrefix(token: string): string {
 /** The length of every token with this prefix. */
 export const tokenLength = (prefix: string): number => prefix.length + secretLength + checksumLength
 
+/** Whether a token that is none of ours is as long as one, give or take a character: somebody's slip, most likely. */
+export const isSlip = (token: string, prefixes: ReadonlySet<string>): boolean =>
+  [...prefixes].some((prefix) => Math.abs(token.length - tokenLength(prefix)) <= 1)
+
 /** The form of every token with this prefix, for keys that are found by what is shown of them. */
 export function formOf(prefix: string, hashAlg: HashAlg): TokenForm {
   const length = tokenLength(prefix)
   return {
     prefix,
-    alphabet: 'base62',
+    alphabet: 'keystile',
     minLength: length,
     maxLength: length,
     hashAlg,

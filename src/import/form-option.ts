@@ -1,6 +1,6 @@
 import { type ApiKeyError, describe, invalidArgument } from '../errors.js'
 import { ownFields } from '../key-input.js'
-import { type Alphabet, alphabetNames, longestToken, shortestToken } from '../token-form.js'
+import { type ForeignAlphabet, foreignAlphabets, longestToken, shortestToken } from '../token-form.js'
 
 /** What the imported keys' tokens look like, where that is known; what is left out is told by the rows, or wide. */
 export interface ImportForm {
@@ -13,7 +13,7 @@ export interface ImportForm {
   /** 255 by default. */
   readonly maxLength?: number
   /** What stands behind the prefix. Default `token68`, which is all that a Bearer credential can have. */
-  readonly alphabet?: Alphabet
+  readonly alphabet?: ForeignAlphabet
 }
 
 const maxPrefixLength = 64
@@ -42,8 +42,8 @@ export function parseForm(value: unknown): ImportForm {
   if (least > (length ?? maxLength ?? longestToken)) throw refuse('form.minLength is more than form.maxLength')
   if (prefix !== undefined && prefix.length >= (length ?? maxLength ?? longestToken))
     throw refuse('form.prefix leaves nothing for the rest of a token')
-  if (alphabet !== undefined && !alphabetNames.includes(alphabet))
-    throw refuse(`form.alphabet must be one of ${alphabetNames.join(', ')}`)
+  if (alphabet !== undefined && !foreignAlphabets.includes(alphabet))
+    throw refuse(`form.alphabet must be one of ${foreignAlphabets.join(', ')}`)
   if (
     prefix === '' &&
     (alphabet === undefined || (length === undefined && minLength !== maxLength) || least === shortestToken)

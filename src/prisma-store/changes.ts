@@ -36,8 +36,8 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
         const { id } = await tx.apiKey.create({ data: rowOf(key), select: { id: true } }).catch((error: unknown) => {
           throw isMissingOwner(error) ? noSuchOwner(key.ownerId) : error
         })
-        if (key.form) await recordForms(tx, shape.provider, [key.form])
         if (key.maxPerOwner !== undefined) await requireRoom(tx, key.ownerId, key.maxPerOwner, key.createdAt)
+        if (key.form) await recordForms(tx, shape.provider, [key.form])
         const apiKey = await existing(tx, id as Id, clock)
         await writeEvents(tx, [{ type: 'created', apiKey, changes: beginnings(apiKey) }], by, now())
         return apiKey
@@ -63,11 +63,12 @@ export function prismaChanges(client: Client, shape: ClientShape, clock: Clock):
     rotate: (id, plan, by = nobody) =>
       inTransaction(async (tx) => {
         const { old, successor } = await rotate(tx, id, plan, clock)
-        if (plan.form) await recordForms(tx, shape.provider, [plan.form])
         if (plan.maxPerOwner !== undefined) {
           await oneAtATime(tx, shape.provider, keysOf(old.ownerId))
           await requireRoom(tx, old.ownerId, plan.maxPerOwner, plan.now)
         }
+        // The lock of forms comes last, as where keys are made.
+        if (plan.form) await recordForms(tx, shape.provider, [plan.form])
         const changes = { newApiKeyId: String(successor.id), endsAt: old.expiresAt }
         const made = { ...beginnings(successor), rotatedFromId: String(old.id) }
         const events = [{ type: 'rotated', apiKey: old, changes } as const]

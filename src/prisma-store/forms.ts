@@ -24,7 +24,7 @@ export async function recordForms(tx: Models, provider: Provider, forms: readonl
   for (const form of forms.map(plain)) {
     if (await isThere(form)) continue
     // One that another adds at this moment would fail the transaction as a whole.
-    await oneAtATime(tx, provider, 'keystile token forms')
+    await oneAtATime(tx, provider, 'token forms')
     if (!(await isThere(form))) await tx.apiKeyForm.create({ data: form, select: { id: true } })
   }
 }

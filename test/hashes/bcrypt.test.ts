@@ -1,14 +1,17 @@
 /** Keys with bcrypt hashes: found by what they show, compared off the event loop, replaced by the fast hash, and no way to burn a processor. */
+import { crc32 } from 'node:zlib'
 import bcrypt from 'bcrypt'
 import { createApiKeys } from 'keystile'
 import { describe, expect, test } from 'vitest'
 import { hashToken } from '../../src/hash.js'
+import { createToken } from '../../src/token.js'
 import { databases } from '../helpers/databases.js'
 import { type FreshKeys, freshKeys } from '../helpers/keys.js'
 import { rounds } from '../helpers/rounds.js'
 import { until } from '../helpers/until.js'
 import { foreignToken, insertForm, insertRow, startedOn, storedHash } from './rows.js'
 
+const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const shown = 13
 const cheap = 4
 
@@ -16,6 +19,15 @@ const cheap = 4
 async function slowRow(fresh: FreshKeys, token: string, cost = cheap): Promise<string> {
   const keyHash = await bcrypt.hash(token, cost)
   return insertRow(fresh, { keyHash, hashAlg: 'bcrypt', keyPrefix: `${token.slice(0, shown)}...` })
+}
+
+/** A well-formed token of keystile's, which shows the same start. */
+function sameStart(token: string): string {
+  const text = token.slice(0, 11) + createToken('sk_').slice(11, 46)
+  let rest = crc32(text)
+  let checksum = ''
+  for (let i = 0; i < 6; i++, rest = Math.floor(rest / 62)) checksum = base62.charAt(rest % 62) + checksum
+  return text + checksum
 }
 
 /** A wrong token that shows the same start. */
@@ -163,6 +175,26 @@ describe.each(databases)("hash: 'bcrypt' on $name", (database) => {
     expect((await fresh.keys.revokeToken(next.token)).id).toBe(next.apiKey.id)
     await expect(fresh.keys.verify(next.token)).rejects.toMatchObject({ reason: 'revoked' })
     await expect(fresh.keys.verify(token)).rejects.toMatchObject({ reason: 'revoked' })
+  })
+
+  test('a key that was used is let in however many wrong tokens show its start', async () => {
+    const fresh = await freshKeys(database, { hash: 'bcrypt', cache: false, deadlineMs: 20_000 })
+    const { token } = await fresh.keys.create({ ownerId: fresh.owner.id, name: 'laptop' })
+    await fresh.keys.verify(token)
+    const wrong = () => sameStart(token)
+    for (let i = 0; i < 10; i++) await expect(fresh.keys.verify(wrong())).rejects.toMatchObject({ reason: 'unknown' })
+    await expect(fresh.keys.verify(wrong())).rejects.toMatchObject({ reason: 'too_many_attempts' })
+    await fresh.keys.verify(token)
+  })
+
+  test('a token with a slip asks the database nothing, and counts as no attempt', async () => {
+    const fresh = await freshKeys(database, { hash: 'bcrypt', deadlineMs: 20_000 })
+    const { token } = await fresh.keys.create({ ownerId: fresh.owner.id, name: 'laptop' })
+    const slips = [...'0123456789ABCDEF']
+      .filter((last) => last !== token.at(-1))
+      .map((last) => token.slice(0, -1) + last)
+    for (const slip of slips) await expect(fresh.keys.verify(slip)).rejects.toMatchObject({ reason: 'bad_checksum' })
+    await fresh.keys.verify(token)
   })
 
   test('keys by SHA-256 go on beside them, and a process with another setting takes both', async () => {

@@ -1,5 +1,6 @@
 /** Tokens that another system made: looked up where their form was recorded, by the hash that they came with, and not otherwise. */
 import { createHash, createHmac } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { hashToken } from '../../src/hash.js'
 import { createToken } from '../../src/token.js'
@@ -83,6 +84,35 @@ describe.each(databases)('on $name', (database) => {
     await insertRow(fresh, { keyHash: sha512(tokens[1]), hashAlg: 'sha512' })
     await insertRow(fresh, { keyHash: hmac(tokens[2]), hashAlg: 'hmac' })
     for (const token of tokens) expect((await fresh.keys.revokeToken(token)).status).toBe('revoked')
+  })
+
+  test('where the forms can not be read any more, those that were known go on', async () => {
+    const fresh = await freshKeys(database)
+    await insertForm(fresh, 'sha256')
+    const token = foreignToken()
+    const id = await insertRow(fresh, { keyHash: hashToken(token), hashAlg: null })
+    const keys = startedOn(fresh, { cache: false })
+    expect((await keys.verify(token)).apiKey.id).toBe(id)
+    await fresh.sql('ALTER TABLE api_key_forms RENAME TO elsewhere')
+    await sleep(1_100)
+    expect((await keys.verify(token)).apiKey.id).toBe(id)
+    await expect(keys.verify('ghp_16C7e42F292c6912E7710c8383')).rejects.toMatchObject({ reason: 'foreign_token' })
+    await expect(startedOn(fresh).verify(token)).rejects.toMatchObject({ status: 503, reason: 'database_unavailable' })
+  })
+
+  test('an import by another process is known within a second where no feed tells of it', async () => {
+    const fresh = await freshKeys(database)
+    const token = foreignToken()
+    for (const cache of [false, { staleMs: 60_000 }] as const) {
+      await fresh.sql('DELETE FROM api_keys')
+      await fresh.sql('DELETE FROM api_key_forms')
+      const keys = startedOn(fresh, { cache })
+      await expect(keys.verify(foreignToken())).rejects.toMatchObject({ reason: 'foreign_token' })
+      const id = await insertRow(fresh, { keyHash: hashToken(token), hashAlg: null })
+      await insertForm(fresh, 'sha256')
+      await sleep(1_100)
+      expect((await keys.verify(token)).apiKey.id).toBe(id)
+    }
   })
 
   test('a revoked one is refused at once, remembered or not', async () => {

@@ -63,13 +63,21 @@ describe.each(expressVersions)('on $name, with a database that can not be reache
 
   test.each([
     ['of another prefix', createToken('pk_')],
-    ['of another system', 'ghp_16C7e42F292c6912E7710c838347Ae178B4a'],
     ['that is cut short', token.slice(0, -1)],
     ['that is too long', `${token}0`],
     ['with padding', `${token}=`],
-    ['of 15 KB', 'sk_'.repeat(5_000)]
+    ['of 15 KB', 'sk_'.repeat(5_000)],
+    ['of eight characters', 'sk_AbCdE'],
+    ['that is a JWT', `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.${'s'.repeat(43)}`]
   ])('a token %s is a 401 without a question to the database', async (_, value) => {
     expect((await ask(value)).status).toBe(401)
+  })
+
+  test.each([
+    ['of another system', 'ghp_16C7e42F292c6912E7710c838347Ae178B4a'],
+    ['of one of our prefixes but of another length', `sk_${'a'.repeat(43)}`]
+  ])('a token %s may have been imported, which nobody can say now: 503', async (_, value) => {
+    expect((await ask(value)).status).toBe(503)
   })
 
   test('discloseReason tells a slip from a token of another system', async () => {

@@ -4,7 +4,7 @@ import type { ImportForm } from '../../import/form-option.js'
 import { type ImportOptions, parseImportOptions } from '../../import/options.js'
 import { readText } from '../../import/read-text.js'
 import type { SourceRow } from '../../import/source-row.js'
-import { type Alphabet, alphabetNames, type HashAlg, hashAlgs } from '../../token-form.js'
+import { type ForeignAlphabet, foreignAlphabets, type HashAlg, hashAlgs } from '../../token-form.js'
 import { Failure, messageOf } from '../failure.js'
 import { printImport, summaryOfBad } from '../import-report.js'
 import { readInput } from '../input-file.js'
@@ -19,7 +19,7 @@ interface ImportCommandOptions {
   readonly tokenLength?: number
   readonly tokenMinLength?: number
   readonly tokenMaxLength?: number
-  readonly tokenAlphabet?: Alphabet
+  readonly tokenAlphabet?: ForeignAlphabet
   readonly column?: Readonly<Record<string, string>>
   readonly ignoreColumns?: readonly string[]
 }
@@ -36,7 +36,9 @@ export function addImport(program: Command, session: Session): void {
     .addOption(new Option('--token-min-length <n>', 'instead, where it varies (default: 20)').argParser(parseCount))
     .addOption(new Option('--token-max-length <n>', 'at most so many (default: 255)').argParser(parseCount))
     .addOption(
-      new Option('--token-alphabet <name>', 'what stands behind the prefix (default: token68)').choices(alphabetNames)
+      new Option('--token-alphabet <name>', 'what stands behind the prefix (default: token68)').choices(
+        foreignAlphabets
+      )
     )
     .addOption(
       new Option('--column <theirs=ours>', 'a column that has another name; may be repeated').argParser(addColumn)
