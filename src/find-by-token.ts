@@ -4,17 +4,16 @@ import type { FoundKey, Store } from './store.js'
 import { hasForm, mayHaveForm, shownStart } from './token-form.js'
 
 /**
- * A key by its token, whatever its prefix, checksum and hash: where a key has leaked, none of an earlier setting, and none
- * that is refused, may pass for unknown.
+ * The keys of a token, whatever its prefix, checksum and hash: where a key has leaked, none of an earlier setting, and none
+ * that is refused, may pass for unknown. More than one where a token was imported twice.
  */
-export async function findByToken(store: Store, token: string, policy: HashPolicy): Promise<FoundKey | undefined> {
-  if (!mayHaveForm(token)) return undefined
+export async function findByToken(store: Store, token: string, policy: HashPolicy): Promise<readonly FoundKey[]> {
+  if (!mayHaveForm(token)) return []
   const digests = allDigestsOf(token, policy).map(({ keyHash }) => keyHash)
-  const [found] = (await store.findByHashes(digests)).values()
-  if (found) return found
+  const found = [...(await store.findByHashes(digests)).values()]
   const forms = (await store.listForms()).filter((form) => form.hashAlg === 'bcrypt' && hasForm(token, form))
   const starts = new Set(forms.map(({ shownLength }) => shownStart(token, shownLength)))
   const candidates = starts.size > 0 ? await store.findSlow([...starts]) : []
-  for (const key of candidates) if (await isSlowHashOf(token, key.keyHash)) return key
-  return undefined
+  for (const key of candidates) if (await isSlowHashOf(token, key.keyHash)) found.push(key)
+  return found
 }

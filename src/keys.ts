@@ -169,9 +169,11 @@ export class Keys {
   /** Ends a key of which only the token is known, as after a leak. */
   async revokeToken(token: string, input: RevokeInput = {}, context?: ChangeContext): Promise<ApiKeyRecord> {
     const store = await this.#parts.store()
-    const found = typeof token === 'string' ? await findByToken(store, token, this.#parts.policy) : undefined
-    if (!found) throw new ApiKeyError('not_found', 'There is no key with this token.')
-    return this.revoke(found.apiKey.id, input, context)
+    const found = typeof token === 'string' ? await findByToken(store, token, this.#parts.policy) : []
+    const [first, ...others] = found.map(({ apiKey }) => apiKey.id)
+    if (first === undefined) throw new ApiKeyError('not_found', 'There is no key with this token.')
+    for (const id of others) await this.revoke(id, input, context)
+    return this.revoke(first, input, context)
   }
 
   /** Ends every key of an owner. Resolves with how many were not revoked before; 0 for an owner that there is not. */

@@ -1,14 +1,12 @@
 import { createRequire } from 'node:module'
 import { LRUCache } from 'lru-cache'
 import { ApiKeyError } from './errors.js'
+import { inTurn } from './slow-turns.js'
 import { warn } from './warn.js'
 
 /** bcrypt reads no further: what stands behind is not part of the secret (OWASP Password Storage Cheat Sheet). */
 export const maxBcryptBytes = 72
 const cost = 10
-/** Threads of libuv that a compare may hold, of four: files and DNS need the others. */
-const maxAtOnce = 2
-const maxWaiting = 100
 const maxRemembered = 10_000
 const maxFailures = 10
 const failureWindowMs = 60_000
@@ -56,7 +54,8 @@ async function load(): Promise<Bcrypt> {
  * @throws ApiKeyError `misconfigured` where bcrypt is not installed
  */
 export async function slowHashOf(token: string): Promise<string> {
-  return (await load()).hash(token, cost)
+  const bcrypt = await load()
+  return inTurn(() => bcrypt.hash(token, cost))
 }
 
 /** PHP's name for the same hash is one that the package does not know. */
@@ -65,7 +64,13 @@ const compare = async (token: string, keyHash: string) =>
 
 /** One compare without any memory of others, for those who manage keys. */
 export async function isSlowHashOf(token: string, keyHash: string): Promise<boolean> {
-  return Buffer.byteLength(token) <= maxBcryptBytes && compare(token, keyHash)
+  return Buffer.byteLength(token) <= maxBcryptBytes && inTurn(() => compare(token, keyHash))
+}
+
+interface UnderWay {
+  readonly isSame: Promise<boolean>
+  /** When the last who asked gives up. */
+  wantedUntil: number
 }
 
 interface Failures {
@@ -79,46 +84,51 @@ interface Failures {
  */
 export class SlowHashes {
   /** By the hash of the row and that of the token. */
-  readonly #underWay = new Map<string, Promise<boolean>>()
+  readonly #underWay = new Map<string, UnderWay>()
   readonly #answers = new LRUCache<string, Comparison>({ max: maxRemembered })
   readonly #failures = new LRUCache<string, Failures>({ max: maxRemembered })
-  readonly #waiting: (() => void)[] = []
-  #running = 0
 
   /**
-   * @param tokenHash the token's SHA-256, by which a wrong one is known again
+   * @param tokenHash the token's SHA-256, by which one that was compared is known again
+   * @param giveUpAt how long the answer is waited for, a time of performance.now()
    * @throws ApiKeyError `unavailable` where too many wait already, `misconfigured` where bcrypt is not installed
    */
-  async compare(token: string, tokenHash: string, keyHash: string): Promise<Comparison> {
+  async compare(token: string, tokenHash: string, keyHash: string, giveUpAt: number): Promise<Comparison> {
     if (Buffer.byteLength(token) > maxBcryptBytes) return 'different'
     const question = `${keyHash} ${tokenHash}`
     const known = this.#answers.get(question)
     if (known) return known
     const joined = this.#underWay.get(question)
-    if (!joined && this.#isThrottled(keyHash)) return 'throttled'
-    const answer = joined ?? this.#begin(question, token, keyHash)
-    return (await answer) ? 'same' : 'different'
+    if (!joined && this.#failuresOf(keyHash).count >= maxFailures) return 'throttled'
+    const underWay = joined ?? this.#begin(question, token, keyHash)
+    underWay.wantedUntil = Math.max(underWay.wantedUntil, giveUpAt)
+    return (await underWay.isSame) ? 'same' : 'different'
   }
 
-  #begin(question: string, token: string, keyHash: string): Promise<boolean> {
+  #begin(question: string, token: string, keyHash: string): UnderWay {
     // Counted before its answer: many at once must not pass for the first.
     const failures = this.#failuresOf(keyHash)
     failures.count++
-    const answer = this.#inTurn(() => compare(token, keyHash)).then(
-      (isSame) => {
-        if (isSame) failures.count--
-        this.#answers.set(question, isSame ? 'same' : 'different')
-        return isSame
+    const turn = {
+      attempts: () => failures.count,
+      isWanted: () => performance.now() < underWay.wantedUntil
+    }
+    const isSame = inTurn(() => compare(token, keyHash), turn).then(
+      (same) => {
+        if (same) failures.count--
+        this.#answers.set(question, same ? 'same' : 'different')
+        return same
       },
       (error: unknown) => {
         failures.count--
         throw error
       }
     )
-    this.#underWay.set(question, answer)
+    const underWay: UnderWay = { isSame, wantedUntil: 0 }
+    this.#underWay.set(question, underWay)
     const done = () => this.#underWay.delete(question)
-    answer.then(done, done)
-    return answer
+    isSame.then(done, done)
+    return underWay
   }
 
   #failuresOf(keyHash: string): Failures {
@@ -127,24 +137,5 @@ export class SlowHashes {
     const fresh = { count: 0, sinceMs: performance.now() }
     this.#failures.set(keyHash, fresh)
     return fresh
-  }
-
-  #isThrottled(keyHash: string): boolean {
-    return this.#failuresOf(keyHash).count >= maxFailures
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= maxAtOnce) {
-      if (this.#waiting.length >= maxWaiting)
-        throw new ApiKeyError('unavailable', 'Too many tokens wait to be compared with bcrypt hashes.')
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    } else this.#running++
-    try {
-      return await work()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#running--
-    }
   }
 }

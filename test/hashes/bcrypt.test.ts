@@ -111,6 +111,49 @@ describe.each(databases.slice(0, rounds(1, 2)))('on $name', (database) => {
     expect(reasons.filter((reason) => reason === 'too_many_attempts')).toHaveLength(30)
   })
 
+  test('what is tried again and again goes behind what is tried for the first time', async () => {
+    const fresh = await freshSlow()
+    const [attacked, another] = [foreignToken(), foreignToken()]
+    await slowRow(fresh, attacked, 11)
+    const id = await slowRow(fresh, another)
+    const order: string[] = []
+    const wrong = Array.from({ length: 9 }, async () => {
+      await fresh.keys.verify(wrongFor(attacked)).catch(() => {})
+      order.push('wrong')
+    })
+    // Two are compared by now, and seven wait.
+    await until(async () => order.length > 0)
+    const right = fresh.keys.verify(another).then(({ apiKey }) => {
+      order.push('right')
+      return apiKey.id
+    })
+    expect(await right).toBe(id)
+    await Promise.all(wrong)
+    expect(order.indexOf('right')).toBeLessThan(7)
+  })
+
+  test('what nobody waits for any more is not compared', async () => {
+    const fresh = await freshSlow({ deadlineMs: 500 })
+    const [attacked, another] = [foreignToken(), foreignToken()]
+    await slowRow(fresh, attacked, 13)
+    const id = await slowRow(fresh, another)
+    await fresh.keys.ready()
+    const wrong = Array.from({ length: 9 }, () => fresh.keys.verify(wrongFor(attacked)).catch(({ reason }) => reason))
+    expect(new Set(await Promise.all(wrong))).toContain('hash_unavailable')
+    // Of nine, the two that were begun are all that it has to wait for.
+    await until(async () => (await fresh.keys.verify(another).catch(() => undefined))?.apiKey.id === id)
+  })
+
+  test('a key that shows more of its token is compared before a crowd that shows less', async () => {
+    const fresh = await freshSlow()
+    await insertForm(fresh, 'bcrypt', 16)
+    const token = foreignToken()
+    for (let i = 0; i < 5; i++) await slowRow(fresh, wrongFor(token))
+    const keyHash = await bcrypt.hash(token, cheap)
+    const id = await insertRow(fresh, { keyHash, hashAlg: 'bcrypt', keyPrefix: `${token.slice(0, 16)}...` })
+    expect((await startedOn(fresh).verify(token)).apiKey.id).toBe(id)
+  })
+
   test('the event loop turns while a hash is compared', async () => {
     const fresh = await freshSlow()
     const token = foreignToken()

@@ -115,6 +115,19 @@ describe.each(databases)('on $name', (database) => {
     }
   })
 
+  test('revoking by token ends every row that has it', async () => {
+    const fresh = await freshKeys(database)
+    await insertForm(fresh, 'sha512')
+    const token = foreignToken()
+    const rows = [
+      await insertRow(fresh, { keyHash: hashToken(token), hashAlg: null }),
+      await insertRow(fresh, { keyHash: sha512(token), hashAlg: 'sha512' })
+    ]
+    await fresh.keys.revokeToken(token)
+    for (const id of rows) expect((await fresh.keys.get(id))?.status).toBe('revoked')
+    await expect(startedOn(fresh).verify(token)).rejects.toMatchObject({ reason: 'revoked' })
+  })
+
   test('a revoked one is refused at once, remembered or not', async () => {
     const fresh = await freshKeys(database)
     await insertForm(fresh, 'sha512')

@@ -70,6 +70,15 @@ describe.each(databases)('on $name', (database) => {
     })
   })
 
+  test('nor is a bcrypt hash taken then: it has no pepper either', async () => {
+    const fresh = await freshKeys(database, { hash: 'bcrypt', deadlineMs: 20_000 })
+    const { token } = await fresh.keys.create({ ownerId: fresh.owner.id, name: 'laptop' })
+    await withOther(fresh, { hash: { hmac: [pepper], plain: 'refuse' } }, async (keys) => {
+      await expect(keys.verify(token)).rejects.toMatchObject({ code: 'invalid_token' })
+    })
+    await withOther(fresh, { hash: { hmac: [pepper] }, deadlineMs: 20_000 }, (keys) => keys.verify(token))
+  })
+
   test('a key that is refused keeps its hash', async () => {
     const fresh = await freshKeys(database)
     const { token, apiKey } = await fresh.keys.create({ ownerId: fresh.owner.id, name: 'laptop' })
