@@ -68,7 +68,7 @@ test('a dry run says what would be done, how tokens look, and how to narrow that
   const text = sqliteJson([oldKey('ada').row])
   const wide = await keystile(place, ['import', '--dry-run', '--create-owners'], text)
   expect(wide).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Would import 1 key of 1 row\./) })
-  expect(wide.stdout).toContain('sk_..., 20 to 256 characters in all (token68), by SHA-256')
+  expect(wide.stdout).toContain('sk_..., 20 to 255 characters in all (token68), by SHA-256')
   expect(wide.stdout).toContain('--token-length 46 --token-alphabet base64url')
   const narrow = ['--dry-run', '--create-owners', '--token-length', '46', '--token-alphabet', 'base64url']
   const { forms } = await json<{ forms: object[] }>(place, [
