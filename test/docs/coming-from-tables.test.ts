@@ -64,7 +64,7 @@ ${adapters[provider]}
 export const prisma = new PrismaClient({ adapter })`,
     'keystile.config.ts': `import { createApiKeys } from 'keystile'
 import { prisma } from './db.ts'
-export default createApiKeys({ prisma${hashAlg === 'hmac' ? `, acceptHmac: ['${secret}']` : ''} })`,
+export default createApiKeys({ prisma, deadlineMs: 20_000${hashAlg === 'hmac' ? `, acceptHmac: ['${secret}']` : ''} })`,
     'server.ts': `import express from 'express'
 import { apiKeyAuth, requireScopes } from 'keystile'
 import keys from './keystile.config.ts'
