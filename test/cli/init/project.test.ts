@@ -6,6 +6,7 @@ import {
   lstatSync,
   readdirSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync
@@ -13,7 +14,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { writeAll } from '../../../src/cli/init/write.js'
-import { freshFolder } from '../../helpers/built-package.js'
+import { freshFolder, writeFiles } from '../../helpers/built-package.js'
 import { client, postgresql, prismaCli, prismaProject, read, sqlite } from '../../helpers/prisma-project.js'
 import { json, keystile, root, start } from '../run-keystile.js'
 
@@ -92,6 +93,17 @@ describe('the schema is found', () => {
       'npx prisma migrate dev --schema other/app.prisma',
       'npx prisma generate --schema other/app.prisma'
     ])
+  })
+
+  test('by --schema of triggers, whose next command asks for it too', async () => {
+    const folder = prismaProject({ 'other schemas/app.prisma': whole })
+    const place = ['--schema', 'other schemas/app.prisma']
+    await report(folder, ...place)
+    const append = () => keystile({ cwd: folder }, ['triggers', '--append', ...place])
+    const next = '--schema "other schemas/app.prisma"'
+    expect((await append()).stderr).toContain(`--create-only --name keystile ${next}`)
+    writeFiles(folder, { 'other schemas/migrations/1_keys/migration.sql': 'CREATE TABLE "api_keys" ();\n' })
+    expect((await append()).stdout).toContain(`Next:\n  npx prisma migrate dev ${next}\n`)
   })
 
   test.each<[string, Record<string, string>, string[], RegExp]>([
@@ -221,10 +233,30 @@ describe('all or nothing', () => {
     const path = join(folder, 'a.prisma')
     writeFileSync(path, 'before')
     const change = { path, before: 'before', after: 'after' }
-    const failing = { path: join(folder, 'gone/b.prisma'), before: undefined, after: 'b' }
-    expect(() => writeAll([change, failing])).toThrow(/Nothing was changed/)
+    const second = { path: join(folder, 'made/for/b.prisma'), before: undefined, after: 'b' }
+    const failing = { path: join(folder, 'a.prisma/c.prisma'), before: undefined, after: 'c' }
+    expect(() => writeAll([change, second, failing])).toThrow(/Nothing was changed/)
     expect(read(folder, 'a.prisma')).toBe('before')
     expect(readdirSync(folder)).toEqual(['a.prisma'])
+  })
+
+  test('what can not be put back is named, with the cause, and the rest is put back', () => {
+    const folder = freshFolder()
+    const [a, b] = ['a.prisma', 'b.prisma'].map((name) => join(folder, name)) as [string, string]
+    writeFiles(folder, { 'a.prisma': 'a', 'b.prisma': 'b' })
+    const failing = {
+      path: join(folder, 'c.prisma'),
+      before: undefined,
+      get after(): string {
+        rmSync(b)
+        writeFiles(folder, { 'b.prisma/in-the-way': '' })
+        throw new Error('the disk is full')
+      }
+    }
+    const changes = [a, b].map((path) => ({ path, before: read(path, ''), after: 'after' }))
+    const failed = () => writeAll([...changes, failing])
+    expect(failed).toThrow(`could not be put back, so see to them yourself: ${b}. the disk is full`)
+    expect(read(folder, 'a.prisma')).toBe('a')
   })
 
   test('a signal that comes between two files waits until both are written', async () => {
