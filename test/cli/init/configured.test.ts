@@ -75,6 +75,10 @@ describe('where fields have names of the app', () => {
         stderr: expect.stringContaining('npx prisma generate')
       })
       await prismaCli(folder, ['generate'])
+      expect(await keystile({ cwd: folder }, ['triggers', '--owner-columns', 'id'])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("the config file's keys say themselves what they read")
+      })
       expect(await json({ cwd: folder }, ['triggers', '--append'])).toMatchObject({ appended: true })
       await applyMigrations({ provider, url }, join(folder, 'prisma/migrations'), renamed)
       const prisma = await openClient(join(folder, 'client/client.ts'), url)
