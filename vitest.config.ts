@@ -10,6 +10,7 @@ const onlyLong = [
   'cli/find-keys',
   'cli/history',
   'cli/import',
+  'cli/init/configured',
   'cli/init/end-to-end',
   'cli/init/project',
   'cli/misuse',

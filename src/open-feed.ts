@@ -7,6 +7,7 @@ import type { Location } from './database/url.js'
 import type { ApiKeysConfig } from './options.js'
 import { schemaOfKeys, watchedTables } from './prisma-store/watched-tables.js'
 import { joinFeed, type SharedChangeFeed } from './shared-feed.js'
+import type { Provider } from './sql-names.js'
 import type { Store } from './store.js'
 
 /** The feed of an instance, which it shares with others on the same database; nothing is opened before it is woken. */
@@ -44,13 +45,23 @@ export function tryFeed(
   )
 }
 
+/** A database as far as it names where tables are. */
+interface Place {
+  readonly provider: Provider
+  /** Of PostgreSQL; a client of the app's own says itself which. */
+  readonly schema?: string
+}
+
 /** What the triggers of an instance watch. */
 export function watchedBy(
-  location: Location,
+  { provider, schema }: Place,
   source: ApiKeysConfig['source']
 ): { readonly tables: WatchedTables; readonly schema?: string } {
   const tables = source.kind === 'prisma' ? watchedTables(source.shape) : ownTables
-  return location.provider === 'sqlite' ? { tables } : { tables, schema: schemaOf(location, source) }
+  if (provider === 'sqlite') return { tables }
+  // A client's adapter may say another schema than the feed's URL does.
+  const where = (source.kind === 'prisma' ? schemaOfKeys(source.shape) : undefined) ?? schema
+  return where === undefined ? { tables } : { tables, schema: where }
 }
 
 const settingsFor = (source: ApiKeysConfig['source'], location: Location) => ({
@@ -71,8 +82,3 @@ function databaseOf(location: Location, source: ApiKeysConfig['source']): string
 }
 
 const mendByYourself = 'Add them to a migration of your own: npx keystile triggers prints them.'
-
-/** Where the client has the keys: its adapter may say another schema than the feed's URL does. */
-function schemaOf(location: Extract<Location, { provider: 'postgresql' }>, source: ApiKeysConfig['source']): string {
-  return (source.kind === 'prisma' ? schemaOfKeys(source.shape) : undefined) ?? location.schema
-}

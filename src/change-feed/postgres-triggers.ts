@@ -1,6 +1,6 @@
 import type { WatchedTables } from '../change-feed.js'
+import { quote, quoteAll } from '../sql-names.js'
 import { changesName, everything, inserted, keyChanged, maxPayload, ownerChanged } from './payloads.js'
-import { quote, quoteAll } from './quote.js'
 import type { Trigger } from './triggers.js'
 import { watchedKeyColumns, watchedOwnerColumns } from './watched.js'
 
@@ -63,13 +63,18 @@ function bodies({ keyId, ownerId }: WatchedTables) {
 
 type Name = keyof ReturnType<typeof bodies>
 
+/** A name with its schema, where that is known; else it is looked up along the search_path. */
+export const within = (schema: string | undefined, name: string) =>
+  schema === undefined ? quote(name) : `${quote(schema)}.${quote(name)}`
+
 /** The functions of the triggers, each of its trigger's name. */
-export function functionsSql(tables: WatchedTables): string[] {
+export function functionsSql(tables: WatchedTables, schema?: string): string[] {
   const wanted = Object.entries(bodies(tables)).filter(
     ([name]) => tables.owners !== null || name !== 'keystile_owner_changed'
   )
   return wanted.map(
-    ([name, text]) => `CREATE OR REPLACE FUNCTION ${quote(name)}() RETURNS trigger LANGUAGE plpgsql AS $$${text}$$;\n`
+    ([name, text]) =>
+      `CREATE OR REPLACE FUNCTION ${within(schema, name)}() RETURNS trigger LANGUAGE plpgsql AS $$${text}$$;\n`
   )
 }
 
@@ -83,17 +88,17 @@ interface Form {
 }
 
 /** The triggers that notify, in the transaction that makes the change. */
-export function postgresTriggers(tables: WatchedTables): PostgresTrigger[] {
+export function postgresTriggers(tables: WatchedTables, schema?: string): PostgresTrigger[] {
   const { keys, owners } = tables
   const text = bodies(tables)
   const trigger = ({ columnsIn = 'event', columns = [], ...form }: Form): PostgresTrigger => {
     const { name, table, type, events } = form
     const each = type & 1 ? 'ROW' : 'STATEMENT'
-    const call = `${quote(name)}(${columnsIn === 'arguments' ? columns.map(literal).join(', ') : ''})`
+    const call = `${within(schema, name)}(${columnsIn === 'arguments' ? columns.map(literal).join(', ') : ''})`
     // ALWAYS: also where session_replication_role is replica, as for rows that replication or a restore brings.
     const sql =
-      `CREATE TRIGGER ${quote(name)} AFTER ${events} ON ${quote(table)} FOR EACH ${each} EXECUTE FUNCTION ${call};\n` +
-      `ALTER TABLE ${quote(table)} ENABLE ALWAYS TRIGGER ${quote(name)}`
+      `CREATE TRIGGER ${quote(name)} AFTER ${events} ON ${within(schema, table)} FOR EACH ${each} EXECUTE FUNCTION ${call};\n` +
+      `ALTER TABLE ${within(schema, table)} ENABLE ALWAYS TRIGGER ${quote(name)}`
     return { name, table, type, columns, columnsIn, body: text[name], sql }
   }
   const [ofKeys, ofOwners] = [watchedKeyColumns(tables), watchedOwnerColumns(tables)]

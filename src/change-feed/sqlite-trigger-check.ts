@@ -1,3 +1,4 @@
+import { unquote } from '../sql-names.js'
 import { triggerFaults } from './trigger-check.js'
 import type { Trigger } from './triggers.js'
 
@@ -20,5 +21,5 @@ const withoutColumns = (sql: string) => sql.replace(columnList, '')
 
 function columnsIn(sql: string): string[] | undefined {
   const list = columnList.exec(sql)?.[1]
-  return list?.match(/"(?:[^"]|"")*"/g)?.map((name) => name.slice(1, -1).replaceAll('""', '"'))
+  return list?.match(/"(?:[^"]|"")*"/g)?.map(unquote)
 }

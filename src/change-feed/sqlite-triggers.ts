@@ -1,6 +1,6 @@
 import type { WatchedTables } from '../change-feed.js'
+import { quote, quoteAll } from '../sql-names.js'
 import { changesName, inserted, keyChanged, logLength, ownerChanged } from './payloads.js'
-import { quote, quoteAll } from './quote.js'
 import type { Trigger } from './triggers.js'
 import { watchedKeyColumns, watchedOwnerColumns } from './watched.js'
 

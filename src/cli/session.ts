@@ -26,13 +26,15 @@ export class Session {
     return this.#program.opts<{ readonly config?: string }>().config
   }
 
-  get #configFile(): string | undefined {
-    return this.#program.opts<{ readonly config?: string }>().config
-  }
-
-  /** As withKeys, where there is a config file; else undefined, and nothing is opened. */
-  async withConfiguredKeys<T>(work: (keys: ApiKeys) => T): Promise<T | undefined> {
-    return configPath(this.#configFile) === undefined ? undefined : this.withKeys(async (keys) => work(keys))
+  /** What the keys of a config file say, without a look at their database; undefined where there is no such file. */
+  async askConfiguredKeys<T>(work: (keys: ApiKeys) => T): Promise<T | undefined> {
+    if (configPath(this.configFile) === undefined) return undefined
+    const { keys } = await findKeys(this.configFile)
+    try {
+      return work(keys)
+    } finally {
+      await keys.close()
+    }
   }
 
   /** Finds the keys, says where they are, and closes them whatever happens. */

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { ApiKeyError } from '../errors.js'
+import type { Provider } from '../sql-names.js'
 
 /** The version of the tables that this code was written for; see the model KeystileSchema. */
 const schemaVersion = 3
@@ -14,7 +15,7 @@ export interface Connection {
 
 /** What differs between the databases. */
 export interface Dialect {
-  readonly provider: 'sqlite' | 'postgresql'
+  readonly provider: Provider
   /** One row a column (table_name, column_name) of the tables and views with these names, given as a list in SQL. */
   columnsQuery(names: string): string
   /** A table's name for SQL, safe from other schemas that the user may have before this one. */

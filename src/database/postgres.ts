@@ -6,6 +6,7 @@ import { ownTables } from '../change-feed/watched.js'
 import { loadDriver } from '../driver.js'
 import { ApiKeyError } from '../errors.js'
 import type { Client } from '../prisma-store/client.js'
+import { quote } from '../sql-names.js'
 import { applyMigrations, type Connection, type Dialect, inspectDatabase } from './migrations.js'
 import { type DatabaseView, expectedTables, type OpenedDatabase, type Preparation } from './opened.js'
 import { hangingUp } from './pg-client.js'
@@ -22,8 +23,6 @@ export interface PostgresSettings {
 }
 
 const packages = ['pg', '@prisma/adapter-pg']
-
-const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
 
 /** The catalog, not information_schema: that hides tables on which the user has no right. */
 function dialectFor(schema: string): Dialect {

@@ -1,11 +1,12 @@
 import type { DatabaseView } from '../database/opened.js'
 import type { ApiKeysConfig } from '../options.js'
 import type { Client } from '../prisma-store/client.js'
+import type { Provider } from '../sql-names.js'
 import type { Store } from '../store.js'
 
 /** The database under examination. */
 export interface OpenDatabase {
-  readonly provider: 'sqlite' | 'postgresql'
+  readonly provider: Provider
   readonly client: Client
   readonly store: Store
   /** Only of a database of keystile's own. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Models, Provider, TransactionOptions } from './client.js'
+import type { Provider } from '../sql-names.js'
+import type { Models, TransactionOptions } from './client.js'
 import { explain, isBusy, isCrowdedOut, isDeadlock } from './failures.js'
 
 /** Runs a change as a whole, again where it lost to another one. */

@@ -1,3 +1,4 @@
+import type { Provider } from '../sql-names.js'
 import type { KeyModel } from './key-models.js'
 import type { ModelNames } from './model-names.js'
 
@@ -40,8 +41,6 @@ export interface Client extends Models {
   $primary?(): Client
 }
 
-export type Provider = 'sqlite' | 'postgresql'
-
 /** A model as a generated client describes it at run time. */
 export interface DataModel {
   readonly dbName: string | null
@@ -71,6 +70,8 @@ export interface ClientShape {
   readonly ownerFields: readonly string[]
   /** These, and what a verdict depends on. */
   readonly ownerReads: readonly string[]
+  /** The names, not quoted, of the columns by which another row can take an owner's place; without its id. */
+  readonly uniqueOwnerColumns: readonly string[]
   /** Whether owners can be found by their email. */
   readonly hasEmail: boolean
 }

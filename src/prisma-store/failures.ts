@@ -1,5 +1,5 @@
 import { ApiKeyError, unavailable } from '../errors.js'
-import type { Provider } from './client.js'
+import type { Provider } from '../sql-names.js'
 
 /** What a driver said, dug out of Prisma's error: its own code (SQLSTATE, SQLite's number) and the adapter's word for it. */
 interface DriverCause {

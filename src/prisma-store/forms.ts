@@ -1,5 +1,6 @@
+import type { Provider } from '../sql-names.js'
 import { alphabetNames, hashAlgs, type TokenForm } from '../token-form.js'
-import type { Models, Provider, Row } from './client.js'
+import type { Models, Row } from './client.js'
 import { oneAtATime } from './one-at-a-time.js'
 
 const fields = ['prefix', 'alphabet', 'minLength', 'maxLength', 'hashAlg', 'shownLength'] as const

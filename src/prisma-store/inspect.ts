@@ -1,8 +1,9 @@
-import type { ClientShape, DataModels, IdType, Provider } from './client.js'
+import { type Provider, quote } from '../sql-names.js'
+import type { ClientShape, DataModels, IdType } from './client.js'
 import type { KeyModel } from './key-models.js'
 import { requireModels } from './model-check.js'
 import { type ModelNames, parseModels } from './model-names.js'
-import { isOwnerColumn, shownOwnerFields } from './owner-columns.js'
+import { isOwnerColumn, shownOwnerFields, uniqueOwnerColumns } from './owner-columns.js'
 import { isUuid, readSchemaText } from './schema-text.js'
 
 interface Wanted {
@@ -60,6 +61,7 @@ export function inspectClient(client: object, { ownerSelect, names = parseModels
     },
     ownerFields,
     ownerReads: [...new Set([...ownerFields, ...(hasIsActive ? ['isActive'] : [])])],
+    uniqueOwnerColumns: names.hasOwner ? uniqueOwnerColumns(described) : [],
     hasEmail: names.hasOwner && isOwnerColumn(described, 'email')
   }
 }
@@ -67,8 +69,4 @@ export function inspectClient(client: object, { ownerSelect, names = parseModels
 function requireSupported(provider: string): asserts provider is Provider {
   if (provider === 'sqlite' || provider === 'postgresql') return
   throw new TypeError(`createApiKeys({ prisma }) works with SQLite and PostgreSQL; this client is for ${provider}.`)
-}
-
-function quote(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`
 }

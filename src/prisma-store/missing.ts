@@ -1,3 +1,4 @@
+import { unquote } from '../sql-names.js'
 import type { Client, ClientShape } from './client.js'
 import { type KeyModel, keyModels, typeOfField } from './key-models.js'
 
@@ -21,7 +22,7 @@ export async function missingInDatabase(client: Client, shape: ClientShape): Pro
         )
     if (await has(columns)) continue
     const lacking: string[] = []
-    for (const column of columns) if (!(await has([column]))) lacking.push(column.slice(1, -1))
+    for (const column of columns) if (!(await has([column]))) lacking.push(unquote(column))
     const whole = lacking.length === columns.length
     missing.push(whole ? `the table ${table} (model ${model})` : `${lacking.join(', ')} of the table ${table}`)
   }

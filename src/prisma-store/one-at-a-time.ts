@@ -1,4 +1,5 @@
-import type { Models, Provider } from './client.js'
+import type { Provider } from '../sql-names.js'
+import type { Models } from './client.js'
 
 /** Until the transaction ends, no other one does the same. On SQLite nobody else writes from the first write on. */
 export async function oneAtATime(tx: Models, provider: Provider, what: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { misspelt } from '../spelling.js'
 import { optionalOwnerFields } from './key-models.js'
 import type { DescribedClient } from './model-check.js'
+import { isUnique } from './schema-text.js'
 
 /** Whether the owner's model has a column for this, by keystile's name for it or by its own. */
 export function isOwnerColumn({ models, names }: DescribedClient, field: string): boolean {
@@ -32,4 +33,13 @@ function shownAs({ models, names }: DescribedClient, column: string): string {
       `ownerSelect: the owner's ${column} is ${model}.${fields[column]}, as models.owner has it, so the column ${column} can't be shown beside it.`
     )
   return own ?? column
+}
+
+/** The columns, by their names in the database, of which each value is one owner's alone; the id is not among them. */
+export function uniqueOwnerColumns({ models, text, names }: DescribedClient): readonly string[] {
+  const { name: model, fields } = names.models.User
+  const lines = text.lines(model)
+  return (models[model]?.fields ?? [])
+    .filter(({ name, kind }) => kind !== 'object' && name !== fields['id'] && isUnique(lines, name))
+    .map(({ name, dbName }) => dbName ?? name)
 }

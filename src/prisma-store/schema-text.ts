@@ -31,7 +31,7 @@ export function referencesOf(line: string): readonly string[] | undefined {
 
 /** Whether a value of this field alone names one row. */
 export function isUnique(lines: readonly string[], field: string): boolean {
-  const alone = new RegExp(`^@@(unique|id)\\(\\s*(fields:\\s*)?\\[\\s*${field}\\s*\\]`)
+  const alone = new RegExp(`^@@(unique|id)\\(\\s*(fields:\\s*)?\\[\\s*${field}\\s*(\\([^)]*\\)\\s*)?\\]`)
   return lines.some((line) => (line.split(/\s/, 1)[0] === field && /\s@(unique|id)\b/.test(line)) || alone.test(line))
 }
 

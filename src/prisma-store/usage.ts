@@ -1,3 +1,4 @@
+import { unquote } from '../sql-names.js'
 import type { Store, UsageBatch } from '../store.js'
 import { attempt } from './attempt.js'
 import type { Client, ClientShape } from './client.js'
@@ -113,8 +114,7 @@ function mapValues<Key extends string, T>(record: Record<Key, T>, change: (value
 
 function writePostgres(client: Client, names: Names) {
   const statement = postgresStatement(names)
-  const bare = (quoted: string) => quoted.slice(1, -1).replaceAll('""', '"')
-  const { id, count, at, ip, keyOfHour, hour, allowed, denied } = mapValues(names, bare)
+  const { id, count, at, ip, keyOfHour, hour, allowed, denied } = mapValues(names, unquote)
   return async ({ instanceId, seq, now, entries }: UsageBatch): Promise<void> => {
     const given = entries.map((entry) => ({
       [id]: plain(entry.apiKeyId),

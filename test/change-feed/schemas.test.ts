@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { createApiKeys } from 'keystile'
 import { expect, test } from 'vitest'
 import { PrismaClient } from '../../src/generated/postgresql/client.js'
+import { feedTriggersSql } from '../helpers/feed-triggers.js'
 import { afterwards, insertOwner, issueKeys, migrated } from '../helpers/key-ring.js'
 import { migrate } from '../helpers/migrate.js'
 import { openSql } from '../helpers/sql.js'
@@ -21,7 +22,7 @@ async function inSchemaApp() {
   const keys = createApiKeys({ prisma: client, feedUrl: url, deadlineMs: 20_000 })
   afterwards(() => client.$disconnect())
   afterwards(() => keys.close({ timeoutMs: 500 }))
-  return { sql, keys, token }
+  return { sql, keys, token, url }
 }
 
 test('they are found', async () => {
@@ -35,6 +36,18 @@ test('they are found', async () => {
       () => true
     )
   )
+})
+
+test('each statement of their SQL makes them there, whatever the search_path', async () => {
+  const { sql, keys, token, url } = await inSchemaApp()
+  const statements = feedTriggersSql(keys, url).split(/(?<=;\n)\n*(?=CREATE|DROP|ALTER)/)
+  expect(statements.length).toBeGreaterThan(15)
+  for (const name of ['key_inserted', 'key_changed', 'owner_changed', 'truncated'])
+    await sql.query(`DROP FUNCTION app.keystile_${name} CASCADE`)
+  await sql.query('DROP SCHEMA public CASCADE')
+  await sql.query('SET search_path = public')
+  for (const statement of statements) await sql.query(statement)
+  await until(async () => (await keys.verify(token)) && keys.health().cache === 'fresh')
 })
 
 test('they are missed, though the other schema has its own', async () => {

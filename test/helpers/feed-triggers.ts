@@ -6,9 +6,9 @@ import { triggersSql } from '../../src/change-feed/triggers.js'
 import { watchedByKeys } from '../../src/cli/init/configured-tables.js'
 
 export function feedTriggersSql(keys: ApiKeys, url: string): string {
-  const { tables, databaseSchema } = watchedByKeys(keys)
-  const path = databaseSchema === undefined ? '' : `SET LOCAL search_path TO "${databaseSchema}";\n`
-  return path + triggersSql(url.startsWith('file:') ? 'sqlite' : 'postgresql', tables)
+  const watched = watchedByKeys(keys)
+  if (!watched) throw new Error('these keys have no client of the app')
+  return triggersSql(url.startsWith('file:') ? 'sqlite' : 'postgresql', watched.tables, watched.databaseSchema)
 }
 
 export async function makeTriggers(url: string, keys: ApiKeys): Promise<void> {

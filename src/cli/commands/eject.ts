@@ -1,12 +1,13 @@
 import { type Command, Option } from 'commander'
 import { defaultUrl, parseDatabaseUrl } from '../../database/url.js'
+import type { Provider } from '../../sql-names.js'
 import { readEnvFile } from '../env-file.js'
 import { Failure, messageOf } from '../failure.js'
 import { type EjectReport, runEject } from '../init/run-eject.js'
 import type { Session } from '../session.js'
 
 interface EjectOptions {
-  readonly provider?: 'sqlite' | 'postgresql'
+  readonly provider?: Provider
   readonly to: string
   readonly output: string
 }
@@ -30,7 +31,7 @@ export function addEject(program: Command, session: Session): void {
     })
 }
 
-function providerHere(): 'sqlite' | 'postgresql' {
+function providerHere(): Provider {
   readEnvFile('.env')
   try {
     return parseDatabaseUrl(process.env['DATABASE_URL'] || defaultUrl, 'DATABASE_URL').provider

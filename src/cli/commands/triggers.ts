@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { watchedByKeys } from '../init/configured-tables.js'
 import { runTriggers, type TriggersReport, type TriggersRequest } from '../init/run-triggers.js'
+import { wordsOf } from '../options.js'
 import type { Session } from '../session.js'
 import { schemaOption } from './init.js'
 
@@ -15,20 +16,20 @@ export function addTriggers(program: Command, session: Session): void {
       new Option(
         '--owner-columns <fields>',
         'fields of the owner that the app selects (default: id, email, name, isActive)'
-      ).argParser((text) => text.split(/[\s,]+/).filter((word) => word !== ''))
+      ).argParser(wordsOf)
     )
     .addOption(schemaOption())
     .addHelpText('after', examples)
     .action(async (request: TriggersRequest) => {
-      const report = await runTriggers(process.cwd(), request, () => session.withConfiguredKeys(watchedByKeys))
+      const report = await runTriggers(process.cwd(), request, () => session.askConfiguredKeys(watchedByKeys))
       await session.out.result(report, () => textOf(report))
     })
 }
 
-function textOf({ sql, migration, appended }: TriggersReport): string {
+function textOf({ sql, migration, appended, next }: TriggersReport): string {
   if (migration === null) return sql
   if (!appended) return `Nothing to do: ${migration} has the triggers.\n`
-  return `Put the triggers into ${migration}. Next:\n  npx prisma migrate dev\n`
+  return `Put the triggers into ${migration}. Next:\n${next.map((command) => `  ${command}\n`).join('')}`
 }
 
 const examples = `
@@ -36,7 +37,8 @@ The triggers tell every process of changed keys, in the transaction of the chang
 and effectiveScopes of createApiKeys read of an owner has to be among --owner-columns. A SQLite migration that makes one of the
 tables anew drops its triggers: append them to that one, too.
 
-Where the fields of the models have names of your own (the option models), keystile.config.ts says which: see keystile --help.
+Where there is a keystile.config.ts whose keys have your own Prisma client, its triggers are theirs: the option models has the names
+of your fields, and the owner's columns are those that the keys read. Without one, the names in the schema are keystile's.
 
 Examples:
   $ keystile triggers

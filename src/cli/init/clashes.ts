@@ -1,10 +1,11 @@
+import type { Provider } from '../../sql-names.js'
 import { Failure } from '../failure.js'
 import type { OurNames } from './our-names.js'
 import type { Block } from './schema.js'
 import { databaseSchemaOf, tableOf } from './schema-names.js'
 
 interface Wanted {
-  readonly provider: 'sqlite' | 'postgresql'
+  readonly provider: Provider
   readonly names: OurNames
   /** The package's names of the models that are to be added. */
   readonly adding: readonly string[]
@@ -42,6 +43,9 @@ function clash(what: string, { file, line }: Block, own: string): Failure {
   const wayOut =
     own === 'KeystileChange'
       ? 'Rename it: triggers write to a table of this name.'
-      : "Keep it, and give keystile's models and tables another name: npx keystile init --key-model ApiToken. Keys of an old table go on to work once they are imported: npx keystile import --help"
+      : "Keep it, and give keystile's models and tables another name: npx keystile init --key-model ApiToken. Keys of an old table go on to work once they are imported: npx keystile import --help" +
+        (own === 'ApiKey'
+          ? " Where it is keystile's with fields that you renamed, nothing is to be added: the option models of createApiKeys has to name them."
+          : '')
   return new Failure('conflict', `The schema has ${what} (${file}:${line}). Nothing was changed. ${wayOut}`)
 }

@@ -19,9 +19,15 @@ function ownerOf(owner: Plan['owner']): ModelMapping {
   return block.name === 'User' ? {} : { owner: block.name }
 }
 
+/** A text as TypeScript has it. */
+export function literalOf(text: string): string {
+  const inner = JSON.stringify(text).slice(1, -1)
+  return `'${inner.replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+}
+
 /** A value as TypeScript has it. */
 function codeOf(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`
+  if (typeof value === 'string') return literalOf(value)
   if (typeof value !== 'object' || value === null) return String(value)
   return `{ ${Object.entries(value)
     .map(([name, inner]) => `${name}: ${codeOf(inner)}`)

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { WatchedTables } from '../../change-feed.js'
+import { quote } from '../../sql-names.js'
 import { Failure, misuse } from '../failure.js'
 
 interface Migration {
@@ -9,18 +10,25 @@ interface Migration {
   readonly sql: string
 }
 
-const createOnly = 'npx prisma migrate dev --create-only --name'
+interface Wanted {
+  readonly folder: string
+  /** The migration's folder; the newest one by default. */
+  readonly wanted: string | undefined
+  readonly tables: WatchedTables
+  /** What commands of Prisma's need to find the schema. */
+  readonly place: string
+}
 
 /**
  * The migration that the triggers belong into: one that makes the table of keys, or is made after that for them.
- * @param wanted its folder; the newest one by default
  * @throws Failure where it is no such migration, with what to run
  */
-export function migrationFor(folder: string, wanted: string | undefined, tables: WatchedTables): Migration {
+export function migrationFor({ folder, wanted, tables, place }: Wanted): Migration {
+  const createOnly = (name: string) => `npx prisma migrate dev --create-only --name ${name}${place}`
   const all = migrationsIn(folder)
   const chosen = wanted === undefined ? all.at(-1) : named(wanted, folder)
   if (!chosen) {
-    throw new Failure('not_found', `There are no migrations in ${folder} yet. Make one: ${createOnly} keystile`)
+    throw new Failure('not_found', `There are no migrations in ${folder} yet. Make one: ${createOnly('keystile')}`)
   }
   const makesKeys = makes(tables.keys)
   const makesOwners = makes(tables.owners ?? tables.keys)
@@ -31,13 +39,13 @@ export function migrationFor(folder: string, wanted: string | undefined, tables:
   if (!maker) {
     throw new Failure(
       'not_found',
-      `No migration in ${folder} makes the table ${tables.keys} yet. First: ${createOnly} keystile`
+      `No migration in ${folder} makes the table ${tables.keys} yet. First: ${createOnly('keystile')}`
     )
   }
   throw new Failure(
     'conflict',
     `The migration ${chosen.name} does not make the table ${tables.keys}; ${maker.name} does, and may have been applied. ` +
-      `Make one for the triggers: ${createOnly} keystile_triggers, then run this again.`
+      `Make one for the triggers: ${createOnly('keystile_triggers')}, then run this again.`
   )
 }
 
@@ -59,7 +67,7 @@ function named(wanted: string, folder: string): Migration {
 
 /** Made, or made anew by a rename. */
 function makes(table: string): (sql: string) => boolean {
-  const name = `"${table.replaceAll('"', '""')}"`.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const name = quote(table).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const statement = new RegExp(`(?:CREATE TABLE(?: IF NOT EXISTS)? (?:"(?:[^"]|"")+"\\.)?|RENAME TO )${name}(?![\\w"])`)
   return (sql) => statement.test(sql)
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Provider } from '../../sql-names.js'
 import type { OurNames } from './our-names.js'
 
 /** How a column that refers to an owner is written. */
@@ -10,7 +11,7 @@ export interface IdColumn {
 }
 
 export interface ModelSettings {
-  readonly provider: 'sqlite' | 'postgresql'
+  readonly provider: Provider
   /** The datasource's name: native types are called by it. */
   readonly datasource: string
   readonly names: OurNames

@@ -1,3 +1,5 @@
+import type { Provider } from '../../sql-names.js'
+
 /** keystile's models as the package has them; what stands for `ApiKey` in them is the app's to choose. */
 const ownModels = ['ApiKey', 'ApiKeyEvent', 'ApiKeyUsage', 'ApiKeyForm', 'ApiKeyFlush'] as const
 
@@ -14,7 +16,7 @@ export interface OurNames {
 }
 
 /** @param keyModel the name of the model of keys: `ApiKey`, or one that leads the others too */
-export function ourNames(keyModel: string, provider: 'sqlite' | 'postgresql'): OurNames {
+export function ourNames(keyModel: string, provider: Provider): OurNames {
   const snake = keyModel.replace(/(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_').toLowerCase()
   const log: [string, string][] = provider === 'sqlite' ? [['KeystileChange', 'KeystileChange']] : []
   const logTable: [string, string][] = provider === 'sqlite' ? [['KeystileChange', 'keystile_changes']] : []

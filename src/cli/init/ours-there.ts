@@ -36,8 +36,9 @@ export function missingModels(blocks: readonly Block[], names: OurNames): string
     if (missing.length === 0) return []
     throw new Failure(
       'conflict',
-      `The model ${name} (${block.file}:${block.line}) lacks ${missing.map((field) => field.name).join(', ')}. ` +
-        `Copy the lines from the model ${own} in node_modules/keystile/prisma/models.prisma, then run this again.`
+      `The model ${name} (${block.file}:${block.line}) lacks ${missing.map((field) => field.name).join(', ')}. Nothing was changed. ` +
+        'What is there by another name, the option models of createApiKeys has to name, and nothing is to be done here. ' +
+        `What is not there: copy the lines from the model ${own} in node_modules/keystile/prisma/models.prisma, then run this again.`
     )
   })
 }

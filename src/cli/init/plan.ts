@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path'
+import type { Provider } from '../../sql-names.js'
 import { Failure, misuse } from '../failure.js'
 import { refuseClashes } from './clashes.js'
 import { eolOf } from './eol.js'
@@ -20,7 +21,7 @@ export interface InitOptions {
 }
 
 export interface Plan {
-  readonly provider: 'sqlite' | 'postgresql'
+  readonly provider: Provider
   readonly names: OurNames
   /** undefined without a relation. */
   readonly owner: OwnerModel | undefined
@@ -32,7 +33,7 @@ export interface Plan {
 }
 
 /** The database of a schema. @throws Failure where keystile does not work with it */
-export function datasourceOf(blocks: readonly Block[]): { readonly provider: Plan['provider']; readonly block: Block } {
+export function datasourceOf(blocks: readonly Block[]): { readonly provider: Provider; readonly block: Block } {
   const block = blocks.find(({ keyword }) => keyword === 'datasource')
   if (!block) throw new Failure('misconfigured', 'The schema has no datasource block.')
   const provider = block.settings.get('provider') ?? 'a database that it does not name'
@@ -103,7 +104,7 @@ function findOwner(there: Block | undefined, options: InitOptions, blocks: reado
   return known === undefined ? undefined : ownerModel(blocks, known)
 }
 
-function idColumn({ ownerIdType = 'String' }: InitOptions, { name }: Block, provider: Plan['provider']): IdColumn {
+function idColumn({ ownerIdType = 'String' }: InitOptions, { name }: Block, provider: Provider): IdColumn {
   if (ownerIdType !== 'Uuid') return { type: ownerIdType, native: '' }
   return { type: 'String', native: provider === 'postgresql' ? `@${name}.Uuid` : '' }
 }
@@ -134,6 +135,6 @@ function newFile(
   models: readonly string[],
   { folder, files }: Project
 ): SchemaFile {
-  const text = `// keystile's models. Your code and queries may use them; names of models and fields are to stay.\n\n${models.join('\n')}`
+  const text = `// keystile's models. Your code and queries may use them. Names that you change belong into the option models of createApiKeys.\n\n${models.join('\n')}`
   return { name: relative(folder, path), path, text: text.replaceAll('\n', eolOf(files[0]?.text ?? '')) }
 }

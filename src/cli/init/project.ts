@@ -92,5 +92,11 @@ function schemaFilesIn(folder: string): string[] {
   throw new Failure('misconfigured', `The schema folder ${folder} has no *.prisma files.`)
 }
 
+/** What the commands that come next need to find the same schema. */
+export function schemaArgument(wanted: string | undefined): string {
+  if (wanted === undefined) return ''
+  return ` --schema ${/^[\w./\\:@-]+$/.test(wanted) ? wanted : JSON.stringify(wanted)}`
+}
+
 /** What is written has to go into the file itself, not over a link to it. */
 export const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : path)

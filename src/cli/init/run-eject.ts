@@ -1,12 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Provider } from '../../sql-names.js'
 import { Failure } from '../failure.js'
-import { callOf } from './mapping.js'
+import { callOf, literalOf } from './mapping.js'
+import { schemaArgument } from './project.js'
 import { writeAll } from './write.js'
 
 export interface EjectRequest {
-  readonly provider: 'sqlite' | 'postgresql'
+  readonly provider: Provider
   /** Where they go, from the project's folder. */
   readonly to: string
   /** Where the client is to be generated, from the schema's folder. */
@@ -27,7 +29,7 @@ const packaged = fileURLToPath(new URL('../../../prisma/', import.meta.url))
  * @throws Failure with nothing written, where any of the files is there already
  */
 export function runEject(folder: string, { provider, to, output }: EjectRequest): EjectReport {
-  const files = [...filesFor(provider, output)].map(([name, text]) => ({ path: join(folder, to, name), text }))
+  const files = [...filesFor(provider, output)].map(([name, text]) => ({ path: resolve(folder, to, name), text }))
   const config = configFiles.find((name) => existsSync(join(folder, name)))
   if (config === undefined) files.push({ path: join(folder, 'prisma.config.ts'), text: configFor(to, provider) })
   const there = files.filter(({ path }) => existsSync(path)).map(({ path }) => relative(folder, path))
@@ -38,9 +40,8 @@ export function runEject(folder: string, { provider, to, output }: EjectRequest)
         "A project with a Prisma schema of its own takes keystile's models in by: npx keystile init"
     )
   }
-  for (const { path } of files) mkdirSync(dirname(path), { recursive: true })
   writeAll(files.map(({ path, text }) => ({ path, before: undefined, after: text })))
-  const place = config === undefined ? '' : ` --schema ${to}/schema.prisma`
+  const place = config === undefined ? '' : schemaArgument(join(to, 'schema.prisma'))
   return {
     provider,
     files: files.map(({ path }) => relative(folder, path)),
@@ -60,7 +61,7 @@ const configFiles = ['prisma7', 'prisma'].flatMap((name) =>
   ])
 )
 
-function filesFor(provider: EjectRequest['provider'], output: string): Map<string, string> {
+function filesFor(provider: Provider, output: string): Map<string, string> {
   const source = join(packaged, provider)
   const schema = readFileSync(join(source, 'schema.prisma'), 'utf8')
   const models = schema.slice(schema.search(/^\/\/\/ The owners/m))
@@ -76,14 +77,14 @@ function filesFor(provider: EjectRequest['provider'], output: string): Map<strin
   ])
 }
 
-const configFor = (to: string, provider: EjectRequest['provider']): string => `import { existsSync } from 'node:fs'
+const configFor = (to: string, provider: Provider): string => `import { existsSync } from 'node:fs'
 import { defineConfig } from 'prisma/config'
 
 if (existsSync('.env')) process.loadEnvFile()
 
 export default defineConfig({
-  schema: '${to}/schema.prisma',
-  migrations: { path: '${to}/migrations' },
+  schema: ${literalOf(join(to, 'schema.prisma'))},
+  migrations: { path: ${literalOf(join(to, 'migrations'))} },
   datasource: { url: process.env['DATABASE_URL'] ?? '${provider === 'sqlite' ? 'file:./keystile.db' : ''}' }
 })
 `

@@ -2,7 +2,7 @@ import { filesAfter, firstFault, requireValid } from './candidate.js'
 import { diffOf } from './diff.js'
 import { callOf, mappingOf } from './mapping.js'
 import { type InitOptions, type Plan, planInit } from './plan.js'
-import { openProject, type Project, type SchemaFile } from './project.js'
+import { openProject, type Project, type SchemaFile, schemaArgument } from './project.js'
 import { type FileChange, writeAll } from './write.js'
 
 export interface InitRequest extends InitOptions {
@@ -49,7 +49,7 @@ function changesOf({ files }: Project, after: readonly SchemaFile[]): Change[] {
 function reportOf(plan: Plan, changes: readonly Change[], schema: string | undefined): InitReport {
   const { provider, owner, added } = plan
   const mapping = mappingOf(plan)
-  const place = schema === undefined ? '' : ` --schema ${schema}`
+  const place = schemaArgument(schema)
   return {
     provider,
     changed: changes.map(({ name }) => name),

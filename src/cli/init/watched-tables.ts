@@ -4,10 +4,10 @@ import { misspelt } from '../../spelling.js'
 import { Failure, misuse } from '../failure.js'
 import { keyModelIn, ownerNameOf } from './ours-there.js'
 import type { Block, Field } from './schema.js'
-import { attribute, columnOf, databaseSchemaOf, fieldOf, tableOf } from './schema-names.js'
+import { attribute, columnOf, databaseSchemaOf, fieldOf, listOf, tableOf } from './schema-names.js'
 
 /** What an app sees of an owner unless it says otherwise. */
-const usualOwnerFields = ['id', 'email', 'name', 'isActive']
+const usualOwnerFields = ['email', 'name', 'isActive']
 
 export interface WatchedSchema {
   readonly tables: WatchedTables
@@ -25,7 +25,7 @@ export function watchedTables(blocks: readonly Block[], ownerColumns: readonly s
   if (!keys)
     throw new Failure(
       'not_found',
-      "The schema has no models of keystile's. Add them first: npx keystile init; where they have fields with names of yours, keystile.config.ts has to say which."
+      "The schema has no models of keystile's. Add them first: npx keystile init; where they have fields with names of yours, keystile.config.ts has to say which. A database of keystile's own gets its triggers from: npx keystile migrate"
     )
   const columns = (names: readonly string[]) =>
     names.map((name) => columnOf(fieldOf(keys, name) ?? missing(keys, name)))
@@ -55,13 +55,13 @@ function watchedOwner(keys: Block, blocks: readonly Block[], wanted: readonly st
   const unknown = wanted?.find((name) => !names.includes(name))
   if (unknown !== undefined)
     throw misuse(`--owner-columns: the model ${owner.name} has no column ${misspelt(unknown, names)}`)
-  // Whether an owner is active is read whatever the app selects.
-  const watched = new Set([link.idField, ...(wanted ?? usualOwnerFields), 'isActive'])
+  // Whether an owner is active is read whatever the app selects. In the order of the app's keys, so that both ways agree.
+  const watched = [...new Set([link.idField, ...(wanted ?? usualOwnerFields), 'isActive'])]
   return {
     owners: tableOf(owner),
     ownerId: columnOf(fieldOf(owner, link.idField) ?? missing(owner, link.idField)),
-    ownerColumns: stored.filter(({ name }) => watched.has(name)).map(columnOf),
-    uniqueOwnerColumns: stored.filter((field) => attribute(field, 'unique')).map(columnOf)
+    ownerColumns: watched.flatMap((name) => stored.filter((field) => field.name === name).map(columnOf)),
+    uniqueOwnerColumns: stored.filter(({ name }) => name !== link.idField && isUnique(owner, name)).map(columnOf)
   }
 }
 
@@ -70,6 +70,16 @@ const isColumn = (field: Field, blocks: readonly Block[]): boolean =>
   !attribute(field, 'ignore') &&
   !blocks.some(({ keyword, name }) => (keyword === 'model' || keyword === 'view') && name === field.type)
 
+/** Whether a value of this field alone names one row. */
+function isUnique(model: Block, field: string): boolean {
+  const isMarked = ['unique', 'id'].some((name) => fieldOf(model, field)?.attributes.some((one) => one.name === name))
+  const lists = model.attributes.filter(({ name }) => name === 'unique' || name === 'id').map((one) => listOf(one))
+  return isMarked || lists.some((list) => list.length === 1 && list[0] === field)
+}
+
 function missing({ name, file, line }: Block, field: string): never {
-  throw new Failure('conflict', `The model ${name} (${file}:${line}) lacks ${field}. See: npx keystile init`)
+  throw new Failure(
+    'conflict',
+    `The model ${name} (${file}:${line}) lacks ${field}. Where it has another name there, keystile.config.ts has to say which (the option models of createApiKeys); else see: npx keystile init`
+  )
 }

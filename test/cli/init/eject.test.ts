@@ -44,6 +44,24 @@ test.each(['prisma/schema.prisma', 'prisma/migrations/migration_lock.toml'])(
   }
 )
 
+test('where a file can not be written, no folder is left behind', () => {
+  const folder = freshFolder()
+  writeFiles(folder, { taken: 'mine' })
+  expect(() => runEject(folder, { ...request, to: 'made/taken/../../taken' })).toThrow(/Nothing was changed/)
+  expect(readdirSync(folder)).toEqual(['taken'])
+})
+
+test('--to may be an absolute path, and have any sign in it', () => {
+  const folder = freshFolder()
+  const to = join(freshFolder(), `it's "here" \\n`)
+  runEject(folder, { ...request, to })
+  expect(existsSync(join(to, 'schema.prisma'))).toBe(true)
+  const text = read(folder, 'prisma.config.ts')
+  const given = text.slice(text.indexOf('defineConfig({'))
+  const config = Function('defineConfig', `return ${given}`)((config: object) => config)
+  expect(config).toMatchObject({ schema: join(to, 'schema.prisma'), migrations: { path: join(to, 'migrations') } })
+})
+
 test("a Prisma config of the project's own stays, and the commands say where the schema is", () => {
   const folder = freshFolder()
   writeFiles(folder, { 'prisma.config.mjs': 'mine' })

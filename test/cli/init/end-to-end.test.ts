@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import express from 'express'
 import { type ApiKeys, apiKeyAuth, createApiKeys } from 'keystile'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { writeFiles } from '../../helpers/built-package.js'
 import { databases, type TestDatabase } from '../../helpers/databases.js'
 import { serve } from '../../helpers/express-apps.js'
 import { connect, type Sql } from '../../helpers/keys.js'
@@ -199,37 +198,3 @@ describe.each(cases)(
     })
   }
 )
-
-test('where fields have names of the app, the triggers are those of its keystile.config.ts', {
-  timeout: 120_000
-}, async () => {
-  const { provider, fresh } = databases[0] as TestDatabase
-  const schema = `${client}${sqlite}model User {\n  id Int @id\n  email String\n}\n`
-  const folder = prismaProject({ 'prisma/schema.prisma': schema })
-  const [url, migration] = [await fresh(), join(folder, 'prisma/migrations/20270101000000_keystile/migration.sql')]
-  await json({ cwd: folder }, ['init'])
-  const renamed = read(folder, 'prisma/schema.prisma').replace('keyHash ', 'hashed ').replace('"key_hash"', '"hashed"')
-  writeFiles(folder, {
-    'prisma/schema.prisma': renamed,
-    'keystile.config.ts': `import { PrismaLibSql } from '@prisma/adapter-libsql'
-      import { createApiKeys } from 'keystile'
-      import { PrismaClient } from './client/client.ts'
-      const prisma = new PrismaClient({ adapter: new PrismaLibSql({ url: '${url}' }) })
-      export default createApiKeys({ prisma, models: { apiKey: { fields: { keyHash: 'hashed' } } } })`
-  })
-  await createMigration({ provider, url }, migration, undefined, renamed)
-  await prismaCli(folder, ['generate'])
-  expect(await json({ cwd: folder }, ['triggers', '--append'])).toMatchObject({ appended: true })
-  expect(read(folder, 'prisma/migrations/20270101000000_keystile/migration.sql')).toMatch(
-    /UPDATE OF .*"hashed".* ON "api_keys"/
-  )
-  await applyMigrations({ provider, url }, join(folder, 'prisma/migrations'), renamed)
-  const prisma = await openClient(join(folder, 'client/client.ts'), url)
-  const keys = createApiKeys({ prisma, feedUrl: url, models: { apiKey: { fields: { keyHash: 'hashed' } } } } as object)
-  const { sql, close } = await connect(url)
-  await sql(`INSERT INTO "User" ("id", "email") VALUES (1, 'ada@example.com')`)
-  const { token } = await keys.create({ ownerId: 1, name: 'laptop' })
-  await until(async () => (await keys.verify(token)) && keys.health().cache === 'fresh')
-  await close()
-  await keys.close()
-})

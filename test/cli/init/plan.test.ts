@@ -172,6 +172,16 @@ describe('the models', () => {
     const older = planned(`${sqlite}${user()}`).after.replace(/ +rateLimit .*\n/, '')
     expect(failure(older)).toMatchObject({ code: 'conflict', message: expect.stringContaining('lacks rateLimit') })
   })
+
+  test('where fields were renamed, it is told that the option models names them', () => {
+    const { after } = planned(`${sqlite}${user()}`)
+    for (const name of ['userId', 'keyHash', 'label']) {
+      const from = name === 'label' ? 'name ' : `${name} `
+      const renamed = after.replace(new RegExp(`(model ApiKey \\{[^}]*?\n  )${from}`), '$1renamed ')
+      expect(renamed).not.toBe(after)
+      expect(failure(renamed).message).toMatch(/Nothing was changed.*the option models of createApiKeys has to name/)
+    }
+  })
 })
 
 describe('the owner', () => {

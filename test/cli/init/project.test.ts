@@ -12,10 +12,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { writeAll } from '../../../src/cli/init/write.js'
-import { freshFolder } from '../../helpers/built-package.js'
+import { freshFolder, writeFiles } from '../../helpers/built-package.js'
 import { client, postgresql, prismaCli, prismaProject, read, sqlite } from '../../helpers/prisma-project.js'
-import { json, keystile, root, start } from '../run-keystile.js'
+import { json, keystile } from '../run-keystile.js'
 
 const user = 'model User {\n  id    Int    @id @default(autoincrement())\n  email String @unique\n}\n'
 const whole = `${client}${sqlite}\n${user}`
@@ -92,6 +91,17 @@ describe('the schema is found', () => {
       'npx prisma migrate dev --schema other/app.prisma',
       'npx prisma generate --schema other/app.prisma'
     ])
+  })
+
+  test('by --schema of triggers, whose next command asks for it too', async () => {
+    const folder = prismaProject({ 'other schemas/app.prisma': whole })
+    const place = ['--schema', 'other schemas/app.prisma']
+    await report(folder, ...place)
+    const append = () => keystile({ cwd: folder }, ['triggers', '--append', ...place])
+    const next = '--schema "other schemas/app.prisma"'
+    expect((await append()).stderr).toContain(`--create-only --name keystile ${next}`)
+    writeFiles(folder, { 'other schemas/migrations/1_keys/migration.sql': 'CREATE TABLE "api_keys" ();\n' })
+    expect((await append()).stdout).toContain(`Next:\n  npx prisma migrate dev ${next}\n`)
   })
 
   test.each<[string, Record<string, string>, string[], RegExp]>([
@@ -214,35 +224,5 @@ describe('all or nothing', () => {
     expect(lstatSync(join(folder, 'schema.prisma')).isSymbolicLink()).toBe(true)
     expect(statSync(join(folder, 'real/app.prisma')).mode & 0o777).toBe(0o666)
     expect(read(folder, 'real/app.prisma')).toContain('model ApiKey {')
-  })
-
-  test('where a second file can not be written, the first is put back', () => {
-    const folder = freshFolder()
-    const path = join(folder, 'a.prisma')
-    writeFileSync(path, 'before')
-    const change = { path, before: 'before', after: 'after' }
-    const failing = { path: join(folder, 'gone/b.prisma'), before: undefined, after: 'b' }
-    expect(() => writeAll([change, failing])).toThrow(/Nothing was changed/)
-    expect(read(folder, 'a.prisma')).toBe('before')
-    expect(readdirSync(folder)).toEqual(['a.prisma'])
-  })
-
-  test('a signal that comes between two files waits until both are written', async () => {
-    const folder = freshFolder()
-    const script = `import { writeAll } from ${JSON.stringify(join(root, 'dist/cli/init/write.js'))}
-      const a = { path: 'a', before: undefined, get after() { process.kill(process.pid, 'SIGINT'); return 'a' } }
-      writeAll([a, { path: 'b', before: undefined, after: 'b' }])
-      setInterval(() => {}, 1000)`
-    const child = start(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder })
-    const signal = await new Promise((resolve) => child.once('exit', (_, by) => resolve(by)))
-    expect({ signal, files: readdirSync(folder) }).toEqual({ signal: 'SIGINT', files: ['a', 'b'] })
-  })
-
-  test('a file that somebody changed in the meantime is left as it is', () => {
-    const folder = freshFolder()
-    const path = join(folder, 'a.prisma')
-    writeFileSync(path, 'theirs')
-    expect(() => writeAll([{ path, before: 'before', after: 'after' }])).toThrow(/changed by somebody else/)
-    expect(read(folder, 'a.prisma')).toBe('theirs')
   })
 })

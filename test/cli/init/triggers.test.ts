@@ -1,11 +1,16 @@
 /** Which tables and columns `keystile triggers` watches, and into which migration they come. End to end: end-to-end.test.ts. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createApiKeys } from 'keystile'
 import { describe, expect, test } from 'vitest'
 import { triggersSql } from '../../../src/change-feed/triggers.js'
+import { ownTables } from '../../../src/change-feed/watched.js'
+import { watchedByKeys } from '../../../src/cli/init/configured-tables.js'
 import { migrationFor } from '../../../src/cli/init/migration-folder.js'
 import { watchedTables } from '../../../src/cli/init/watched-tables.js'
 import { freshFolder, writeFiles } from '../../helpers/built-package.js'
 import { postgresql, sqlite } from '../../helpers/prisma-project.js'
+import { userClients } from '../../helpers/stores.js'
 import { planned, projectOf } from './schemas.js'
 
 const owner = `model User {
@@ -56,7 +61,22 @@ describe('what is watched', () => {
   })
 
   test('or what the app names, with the id and whether it is active', () => {
-    expect(watched(after, ['role', 'teamId']).ownerColumns).toEqual(['user_no', 'active', 'role_name', 'teamId'])
+    expect(watched(after, ['role', 'teamId']).ownerColumns).toEqual(['user_no', 'role_name', 'teamId', 'active'])
+  })
+
+  test("an owner can be replaced by every value that is one owner's alone, but for its id", () => {
+    const { after } = planned(
+      `${sqlite}model User {\n  id Int @id\n  a Int\n  b Int @map("bb")\n  c Int\n  d Int @unique\n\n  @@unique([a, c])\n  @@unique([b(sort: Desc)])\n}\n`
+    )
+    expect(watched(after).uniqueOwnerColumns).toEqual(['bb', 'd'])
+  })
+
+  test.each(userClients)('is what the client says too: $name', ({ make, provider }) => {
+    const url = provider === 'sqlite' ? 'file:/nowhere/at-all.db' : 'postgresql://root@127.0.0.1:1/app'
+    const keys = createApiKeys({ prisma: make(url) })
+    const own = watched(readFileSync(new URL(`../../../prisma/${provider}/schema.prisma`, import.meta.url), 'utf8'))
+    expect(watchedByKeys(keys)).toEqual({ tables: own, databaseSchema: undefined })
+    expect(own).toEqual(ownTables)
   })
 
   test.each(['posts', 'team', 'left', 'rol'])('a field that is no column is refused: %s', (name) => {
@@ -92,7 +112,7 @@ describe('the migration', () => {
       folder,
       Object.fromEntries(Object.entries(migrations).map(([name, sql]) => [join(name, 'migration.sql'), sql]))
     )
-    return migrationFor(folder, wanted, tables).name
+    return migrationFor({ folder, wanted, tables, place: '' }).name
   }
 
   test.each([
