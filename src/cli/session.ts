@@ -26,13 +26,9 @@ export class Session {
     return this.#program.opts<{ readonly config?: string }>().config
   }
 
-  get #configFile(): string | undefined {
-    return this.#program.opts<{ readonly config?: string }>().config
-  }
-
   /** As withKeys, where there is a config file; else undefined, and nothing is opened. */
   async withConfiguredKeys<T>(work: (keys: ApiKeys) => T): Promise<T | undefined> {
-    return configPath(this.#configFile) === undefined ? undefined : this.withKeys(async (keys) => work(keys))
+    return configPath(this.configFile) === undefined ? undefined : this.withKeys(async (keys) => work(keys))
   }
 
   /** Finds the keys, says where they are, and closes them whatever happens. */

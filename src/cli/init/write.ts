@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { Failure, messageOf } from '../failure.js'
+import { messageOf } from '../../errors.js'
+import { Failure } from '../failure.js'
 import { realPath } from './project.js'
 
 export interface FileChange {
