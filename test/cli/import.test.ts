@@ -1,4 +1,5 @@
 /** keystile import: what it reads, what it says and where, and how it ends. */
+import { readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -67,6 +68,8 @@ describe('rows', () => {
 test('a dry run says what would be done, how tokens look, and how to narrow that', async () => {
   const text = sqliteJson([oldKey('ada').row])
   const wide = await keystile(place, ['import', '--dry-run', '--create-owners'], text)
+  expect(wide.stderr).toContain('There is no database yet')
+  expect(readdirSync(place.cwd)).toEqual([])
   expect(wide).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Would import 1 key of 1 row\./) })
   expect(wide.stdout).toContain('sk_..., 20 to 255 characters in all (token68), by SHA-256')
   expect(wide.stdout).toContain('--token-length 46 --token-alphabet base64url')

@@ -50,12 +50,16 @@ export function addImport(program: Command, session: Session): void {
       const options = importOptions(given)
       const rows = rowsIn(await readInput(file))
       await session.withKeys(async (keys) => {
-        const report = await internalsOf(keys).imports.run(rows, options, session.author)
+        const { imports, opener } = internalsOf(keys)
+        if (options.dryRun && !opener.isThere()) await session.out.notice(noDatabase)
+        const report = await imports.run(rows, options, session.author)
         await printImport(session.out, report)
         if (report.problems.length > 0) throw new Failure('bad_rows', summaryOfBad(report))
       })
     })
 }
+
+const noDatabase = 'There is no database yet: this is what an import into a new one would do.'
 
 /** What the file is, is no matter of the command line. */
 function rowsIn(text: string): readonly SourceRow[] {
