@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { Changes } from './changes.js'
 import type { Clock } from './clock.js'
 import { ApiKeyError, describe, invalidArgument } from './errors.js'
@@ -42,10 +43,19 @@ export class KeyImport {
     throw new ApiKeyError('invalid_argument', messageOf(report), { field: 'rows', problems: report.problems })
   }
 
-  /** Imports all of these rows or, where one is bad, none; the report says what came of it. */
-  async run(rows: readonly SourceRow[], options?: ImportOptions, context?: ChangeContext): Promise<ImportReport> {
+  /**
+   * Imports all of these rows or, where one is bad, none; the report says what came of it.
+   * @param secrets of HMACs, which the app will have beside those of this instance
+   */
+  async run(
+    rows: readonly SourceRow[],
+    options?: ImportOptions,
+    context?: ChangeContext,
+    secrets: readonly KeyObject[] = []
+  ): Promise<ImportReport> {
     const { dryRun, createOwners, ...rules } = parseImportOptions(options)
-    const { storesIps, policy, clock } = this.#parts
+    const { storesIps, clock } = this.#parts
+    const policy = { ...this.#parts.policy, secrets: [...this.#parts.policy.secrets, ...secrets] }
     const by = parseContext('import', context, storesIps)
     const now = new Date(clock())
     const { keys, forms, notes, problems } = parseRows(rows, { ...rules, now, storesIps, policy })

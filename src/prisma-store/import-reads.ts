@@ -1,7 +1,7 @@
 import type { Id } from '../events.js'
 import type { Delegate, Row } from './client.js'
 import { isWrongValue } from './failures.js'
-import { isUuid } from './ids.js'
+import { isUuidText } from './ids.js'
 
 /** Rows that are asked for, or written, by one statement. */
 const chunkSize = 500
@@ -20,7 +20,7 @@ export async function inChunks<T, Result>(
 /** By what ids are compared: a database that knows UUIDs gives them back in lower case. */
 export function idKey(id: Id): string {
   const text = String(id)
-  return isUuid(text) ? text.toLowerCase() : text
+  return isUuidText(text) ? text.toLowerCase() : text
 }
 
 interface Found {
