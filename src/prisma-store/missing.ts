@@ -21,7 +21,7 @@ export async function missingInDatabase(client: Client, shape: ClientShape): Pro
         )
     if (await has(columns)) continue
     const lacking: string[] = []
-    for (const column of columns) if (!(await has([column]))) lacking.push(column.slice(1, -1))
+    for (const column of columns) if (!(await has([column]))) lacking.push(column.slice(1, -1).replaceAll('""', '"'))
     const whole = lacking.length === columns.length
     missing.push(whole ? `the table ${table} (model ${model})` : `${lacking.join(', ')} of the table ${table}`)
   }
