@@ -171,3 +171,9 @@ export function showId(id: unknown): string {
   const text = String(id)
   return text.length <= 40 ? text : `${text.slice(0, 11)}...`
 }
+
+/** The first line of what an error says; with Prisma's and the compilers' the others quote source code. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text.trim().split('\n', 1)[0]?.trim() || 'An error without a message.'
+}

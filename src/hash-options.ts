@@ -1,8 +1,9 @@
 import { describe } from './errors.js'
 import { type HashPolicy, secretOf } from './hash.js'
-import { hasBcrypt, maxBcryptBytes } from './slow-hashes.js'
+import { hasBcrypt } from './slow-hashes.js'
 import { misspelt } from './spelling.js'
 import { tokenLength } from './token.js'
+import { maxBcryptBytes } from './token-form.js'
 
 export interface PepperOptions {
   /**

@@ -71,7 +71,7 @@ export function assemble(config: ApiKeysConfig): Instance {
   const looking = { cache, finder, flights, clock, prefixes, deadlineMs, onTraffic: wakeFeed }
   const verifier = new Verifier({ ...looking, usage, writeFirst, writing: new Breaker() })
   const keys = new Keys({ store, changes, clock, prefix, policy, storesIps })
-  const imports = new KeyImport({ store, changes, clock, policy, storesIps })
+  const imports = new KeyImport({ store, view: opener.view, changes, clock, policy, storesIps })
   const lists = new KeyLists({ store, clock })
   const history = new KeyHistory({ store, clock, keepEventsMs, keepUsageMs, storesIps })
   return { config, opener, cache, feed, breaker, usage, verifier, keys, imports, lists, history }

@@ -8,7 +8,7 @@ import type { Answer, Lookups } from './lookups.js'
 import type { SlowHashes } from './slow-hashes.js'
 import { type FoundKey, isTouched, type ProvenKey, type Store } from './store.js'
 import { isSlip } from './token.js'
-import { shownStart, type TokenForm } from './token-form.js'
+import { maxCandidates, shownStart, type TokenForm } from './token-form.js'
 import type { TokenForms } from './token-forms.js'
 
 /** A token that was found to be in nobody's memory. */
@@ -39,8 +39,6 @@ export interface FinderParts {
   readonly prefixes: ReadonlySet<string>
 }
 
-/** More rows than this that show the same start are never compared with one token. */
-const maxCandidates = 5
 /** What takes longer was no answer from memory. */
 const instantMs = 20
 

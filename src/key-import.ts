@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { Changes } from './changes.js'
 import type { Clock } from './clock.js'
 import { ApiKeyError, describe, invalidArgument } from './errors.js'
@@ -13,12 +14,16 @@ import type { Store } from './store.js'
 
 export interface KeyImportParts {
   readonly store: () => Promise<Store>
+  /** For what writes nothing. */
+  readonly view: StoreView
   readonly changes: Changes
   readonly clock: Clock
   /** Which hashes are good here. */
   readonly policy: HashPolicy
   readonly storesIps: boolean
 }
+
+type StoreView = <T>(work: (store: Store) => Promise<T>) => Promise<T>
 
 const shownProblems = 3
 
@@ -38,17 +43,27 @@ export class KeyImport {
     throw new ApiKeyError('invalid_argument', messageOf(report), { field: 'rows', problems: report.problems })
   }
 
-  /** Imports all of these rows or, where one is bad, none; the report says what came of it. */
-  async run(rows: readonly SourceRow[], options?: ImportOptions, context?: ChangeContext): Promise<ImportReport> {
+  /**
+   * Imports all of these rows or, where one is bad, none; the report says what came of it.
+   * @param secrets of HMACs, which the app will have beside those of this instance
+   */
+  async run(
+    rows: readonly SourceRow[],
+    options?: ImportOptions,
+    context?: ChangeContext,
+    secrets: readonly KeyObject[] = []
+  ): Promise<ImportReport> {
     const { dryRun, createOwners, ...rules } = parseImportOptions(options)
-    const { storesIps, policy, clock } = this.#parts
+    const { storesIps, clock } = this.#parts
+    const policy = { ...this.#parts.policy, secrets: [...this.#parts.policy.secrets, ...secrets] }
     const by = parseContext('import', context, storesIps)
     const now = new Date(clock())
     const { keys, forms, notes, problems } = parseRows(rows, { ...rules, now, storesIps, policy })
-    const store = await this.#parts.store()
     // Where rows are bad already, the others are looked at all the same: everything is told at once.
-    const plan = { keys, forms, createOwners, dryRun: dryRun || problems.length > 0, now }
-    const outcome = await this.#written(() => store.importKeys(plan, by))
+    const isLook = dryRun || problems.length > 0
+    const plan = { keys, forms, createOwners, dryRun: isLook, now }
+    const work = (store: Store) => store.importKeys(plan, by)
+    const outcome = isLook ? await this.#parts.view(work) : await this.#written(await this.#parts.store(), work)
     const lines = new Map(rows.map(({ row, line }) => [row, line]))
     const found = outcome.problems.map((problem) => ({ ...problem, ...placeOf(lines.get(problem.row)) }))
     const all = [...problems, ...found].sort((one, other) => one.row - other.row)
@@ -66,10 +81,10 @@ export class KeyImport {
   }
 
   /** What was added is told to requests under way: a hash that no key had may be one of these. */
-  async #written(work: () => Promise<ImportOutcome>): Promise<ImportOutcome> {
+  async #written(store: Store, work: (store: Store) => Promise<ImportOutcome>): Promise<ImportOutcome> {
     const { changes } = this.#parts
     try {
-      const outcome = await work()
+      const outcome = await work(store)
       const { ids, ownersCreated } = outcome
       for (const id of ids) changes.added(id)
       if (ids.length > 0) publish('keystile:imported', () => ({ imported: ids.length, ownersCreated }))

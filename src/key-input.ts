@@ -56,8 +56,8 @@ export interface ListKeysInput {
   readonly cursor?: string
 }
 
-const maxNameLength = 100
-const maxReasonLength = 200
+export const maxNameLength = 100
+export const maxReasonLength = 200
 const maxActorLength = 200
 const maxMetadataLength = 4_096
 const maxIdLength = 255

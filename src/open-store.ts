@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { openDatabase } from './database/index.js'
+import { clientToLookAt, openDatabase } from './database/index.js'
 import { unavailable } from './errors.js'
 import { publish } from './events.js'
 import type { ApiKeysConfig } from './options.js'
@@ -13,6 +13,11 @@ import { warn } from './warn.js'
 export interface StoreOpener {
   /** Opens it, once for all who ask at the same time; a failed attempt is made again for the next who asks. */
   open(): Promise<Store>
+  /**
+   * Does something that only looks. Where the store is not open, nothing is made or migrated for it: what is not there
+   * yet is looked at as it would be, which is empty.
+   */
+  view<T>(work: (store: Store) => Promise<T>): Promise<T>
   /** Whether there is something to open, or opening it would make it. */
   isThere(): boolean
   /** Closes it where it was opened; from then on `open` rejects. */
@@ -24,21 +29,35 @@ export function storeOpener(config: ApiKeysConfig, onOpened: () => void): StoreO
   let opening: Promise<Store> | undefined
   let closed = false
   const { source } = config
+  const open = () => {
+    if (closed) return Promise.reject(unavailable('These keys were closed: close() was called.', 'closed'))
+    opening ??= openStore(config).then(
+      (store) => {
+        onOpened()
+        return store
+      },
+      (error: unknown) => {
+        opening = undefined
+        throw error
+      }
+    )
+    return opening
+  }
   return {
-    open() {
-      if (closed) return Promise.reject(unavailable('These keys were closed: close() was called.', 'closed'))
-      opening ??= openStore(config).then(
-        (store) => {
-          onOpened()
-          return store
-        },
-        (error: unknown) => {
-          opening = undefined
-          throw error
-        }
-      )
-      return opening
+    open,
+
+    async view(work) {
+      if (closed || opening || source.kind === 'prisma') return work(await open())
+      const { clock, rules, deadlineMs } = config
+      const client = await clientToLookAt(source.location, deadlineMs)
+      const store = createPrismaStore({ client, shape: inspectClient(client), clock, own: true, rules })
+      try {
+        return await work(store)
+      } finally {
+        await store.close()
+      }
     },
+
     isThere: () => source.kind !== 'url' || source.location.provider !== 'sqlite' || existsSync(source.location.path),
 
     async close() {

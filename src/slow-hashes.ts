@@ -2,10 +2,9 @@ import { createRequire } from 'node:module'
 import { LRUCache } from 'lru-cache'
 import { ApiKeyError } from './errors.js'
 import { inTurn } from './slow-turns.js'
+import { maxBcryptBytes } from './token-form.js'
 import { warn } from './warn.js'
 
-/** bcrypt reads no further: what stands behind is not part of the secret (OWASP Password Storage Cheat Sheet). */
-export const maxBcryptBytes = 72
 const cost = 10
 const maxRemembered = 10_000
 const maxFailures = 10

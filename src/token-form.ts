@@ -26,6 +26,11 @@ export const foreignAlphabets = alphabetNames.filter((name) => name !== 'keystil
 export const shortestToken = 16
 export const longestToken = 255
 
+/** bcrypt reads no further: what stands behind is not part of the secret (OWASP Password Storage Cheat Sheet). */
+export const maxBcryptBytes = 72
+/** So many keys with slow hashes may show the same beginning: no more are ever compared with one token. */
+export const maxCandidates = 5
+
 /** Of other systems' credentials, those that are no keys and often come beside them (RFC 7519 section 3). */
 const jwt = /^eyJ[0-9A-Za-z_-]*\.[0-9A-Za-z_-]*\.[0-9A-Za-z_-]*$/
 

@@ -1,10 +1,13 @@
 /** The checks themselves, without the command: what `npm test` has time for. All of them: test/cli/doctor.test.ts. */
+import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { createApiKeys } from 'keystile'
 import { describe, expect, test } from 'vitest'
 import { internalsOf } from '../src/create-api-keys.js'
+import { remedyFor } from '../src/doctor/feed.js'
 import { examine } from '../src/doctor/index.js'
 import { isWithin } from '../src/doctor/versions.js'
-import { databases } from './helpers/databases.js'
+import { PrismaClient } from '../src/generated/sqlite/client.js'
+import { databases, freshSqlite, type TestDatabase } from './helpers/databases.js'
 import { migrated } from './helpers/key-ring.js'
 import { ask } from './helpers/sql.js'
 
@@ -26,6 +29,23 @@ describe.each(databases)('on $name', (database) => {
     expect(await statuses(url)).toMatchObject(broken)
     expect(await statuses(url)).toMatchObject(broken)
   })
+})
+
+test("what to do about a feed names no migration of keystile's where the app migrates its database", async () => {
+  const url = await freshSqlite()
+  // A copy that is made so is not in WAL mode.
+  await ask(await migrated(databases[0] as TestDatabase), `VACUUM INTO '${url.slice('file:'.length)}'`)
+  const prisma = new PrismaClient({ adapter: new PrismaLibSql({ url }) })
+  const keys = createApiKeys({ prisma, feedUrl: url })
+  const { config } = internalsOf(keys)
+  const subject = { config, problem: undefined, shown: 'here', app: undefined, unusedMs: 1_000 }
+  const found = await examine({ ...subject, folder: process.cwd() })
+  await keys.close()
+  const feed = found.find(({ id }) => id === 'feed')
+  expect(feed).toMatchObject({ status: 'fail', details: { code: 'not_wal' } })
+  expect(feed?.remedy).toBe('Run once, on that file: PRAGMA journal_mode = WAL')
+  expect(remedyFor('triggers_missing', 'prisma')).toContain('npx keystile triggers --append')
+  expect(remedyFor('triggers_missing', 'url')).toBe('Run: npx keystile migrate')
 })
 
 test.each([

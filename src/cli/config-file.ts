@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { type ApiKeys, internalsOf } from '../create-api-keys.js'
-import { Failure, messageOf } from './failure.js'
+import { messageOf } from '../errors.js'
+import { Failure } from './failure.js'
 import { loadModule } from './load-module.js'
 
 /**

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { ApiKeyError } from '../errors.js'
+import { ApiKeyError, messageOf } from '../errors.js'
 
 /** Why a command ended without having done what it was asked: the message is for people, the code for programs. */
 export class Failure extends Error {
@@ -36,9 +36,3 @@ export function asFailure(error: unknown): Failure | undefined {
 }
 
 const noCommand = 'No command was given. See: keystile --help'
-
-/** The first line of what an error says; the others quote source code. */
-export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  return text.split('\n', 1)[0]?.trim() || 'An error without a message.'
-}

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { type ApiKeys, createApiKeys } from '../create-api-keys.js'
+import { messageOf } from '../errors.js'
 import { shownDatabase } from '../migrate.js'
 import { loadConfigFile } from './config-file.js'
 import { readEnvFile } from './env-file.js'
-import { Failure, messageOf, misuse } from './failure.js'
+import { Failure, misuse } from './failure.js'
 
 /** The keys that a command works on. */
 export interface FoundKeys {

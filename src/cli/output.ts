@@ -1,5 +1,6 @@
+import { messageOf } from '../errors.js'
 import { paint } from './colour.js'
-import { ClosedOutput, Failure, messageOf } from './failure.js'
+import { ClosedOutput, Failure } from './failure.js'
 import { printable, printableJson } from './printable.js'
 
 /**

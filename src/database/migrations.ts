@@ -38,6 +38,8 @@ type Tables = Map<string, Set<string>>
 export interface Inspection {
   /** Names of the migrations that are still to be applied; empty where the database can be used. */
   readonly pending: readonly Migration[]
+  /** Whether none of keystile's tables is there. */
+  readonly isEmpty: boolean
   /** Whether, once nothing is pending, the triggers have to be as this code makes them: a later version's are its own. */
   readonly knowsTriggers: boolean
 }
@@ -89,7 +91,7 @@ export async function inspectDatabase(
 ): Promise<Inspection> {
   const tables = await readTables(connection, dialect, [...expected.keys(), '_prisma_migrations'])
   if (![...expected.keys()].some((name) => tables.has(name)))
-    return { pending: await packagedMigrations(dialect.provider), knowsTriggers: true }
+    return { pending: await packagedMigrations(dialect.provider), isEmpty: true, knowsTriggers: true }
 
   const version = tables.get('keystile_schema')?.has('min_reader')
     ? (await connection.query(`SELECT version, min_reader FROM ${dialect.table('keystile_schema')} WHERE id = 1`))[0]
@@ -102,10 +104,10 @@ export async function inspectDatabase(
   if (version && Number(version['version']) < schemaVersion) {
     const applied = await appliedMigrations(connection, dialect, tables)
     const pending = (await packagedMigrations(dialect.provider)).filter(({ name }) => !applied.has(name))
-    if (pending.length > 0) return { pending, knowsTriggers: true }
+    if (pending.length > 0) return { pending, isEmpty: false, knowsTriggers: true }
   }
   refuseForeignTables(tables, expected, shown)
-  return { pending: [], knowsTriggers: Number(version?.['version']) === schemaVersion }
+  return { pending: [], isEmpty: false, knowsTriggers: Number(version?.['version']) === schemaVersion }
 }
 
 async function appliedMigrations(connection: Connection, dialect: Dialect, tables: Tables): Promise<Set<string>> {

@@ -100,8 +100,38 @@ export async function viewSqlite(location: SqliteLocation): Promise<DatabaseView
   }
 }
 
+/**
+ * A client to look at what is there. Nothing is made or migrated: an empty database in memory stands for one that is not
+ * there yet.
+ * @throws ApiKeyError `not_migrated` where an earlier version of keystile made it
+ */
+export async function sqliteToLookAt(location: SqliteLocation): Promise<Client> {
+  if (!existsSync(location.path)) return emptySqlite()
+  const view = await viewSqlite(location)
+  try {
+    const { pending, isEmpty } = await view.inspect()
+    if (pending.length === 0) return view.client
+    if (!isEmpty) throw new ApiKeyError('not_migrated', behind(location))
+  } catch (error) {
+    await view.close()
+    throw error
+  }
+  await view.close()
+  return emptySqlite()
+}
+
+const behind = ({ shown }: SqliteLocation) =>
+  `The database (${shown}) is of an earlier version of keystile, and looking at it migrates nothing. Run: npx keystile migrate`
+
+async function emptySqlite(): Promise<Client> {
+  const { libsql, client } = await clientOn({ path: ':memory:', url: 'file::memory:' })
+  await prepare(libsql, expectedTables(client), 'in memory')
+  await client.$connect()
+  return client as unknown as Client
+}
+
 /** A client on one connection that this module may use too. It makes the file where there is none. */
-async function clientOn({ path, url }: SqliteLocation) {
+async function clientOn({ path, url }: Pick<SqliteLocation, 'path' | 'url'>) {
   const [{ openLibsql }, { PrismaLibSql }, { PrismaClient }] = await loadAll()
   const libsql = openLibsql(path)
   class OnThisConnection extends PrismaLibSql {

@@ -43,12 +43,6 @@ export const skipped = (message: string, remedy: string | null = null): Finding 
   details: {}
 })
 
-/** The first line of what an error says; the others quote source code. */
-export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  return text.trim().split('\n', 1)[0]?.trim() || 'An error without a message.'
-}
-
 /** Milliseconds for people. */
 export function shownMs(ms: number): string {
   if (ms < 0.1) return 'less than 0.1 ms'

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks'
 import { viewDatabase } from '../database/index.js'
-import { ApiKeyError } from '../errors.js'
+import { ApiKeyError, messageOf } from '../errors.js'
 import type { ApiKeysConfig } from '../options.js'
 import type { Client } from '../prisma-store/client.js'
 import { createPrismaStore } from '../prisma-store/index.js'
 import { inspectClient } from '../prisma-store/inspect.js'
 import { missingInDatabase } from '../prisma-store/missing.js'
-import { type Finding, fail, messageOf, ok, roundedMs, shownMs, skipped, warn, within } from './check.js'
+import { type Finding, fail, ok, roundedMs, shownMs, skipped, warn, within } from './check.js'
 import type { OpenDatabase, Patient } from './patient.js'
 
 /** From here on, each request of a key that is not remembered takes noticeably longer. */

@@ -3,13 +3,21 @@ import type { FeedFailure } from '../change-feed.js'
 import { viewDatabase } from '../database/index.js'
 import type { DatabaseView } from '../database/opened.js'
 import type { Location } from '../database/url.js'
+import { messageOf } from '../errors.js'
 import { tryFeed, watchedBy } from '../open-feed.js'
 import type { ApiKeysConfig } from '../options.js'
-import { type Finding, fail, messageOf, ok, roundedMs, shownMs, skipped, warn } from './check.js'
+import { type Finding, fail, ok, roundedMs, shownMs, skipped, warn } from './check.js'
 import type { OpenDatabase, Patient } from './patient.js'
 
 /** A feed that takes longer works, and is held up by something. */
 const slowMs = 500
+
+/** How the triggers get there, in a database of keystile's own and in one that the app migrates. */
+const howToMend: Readonly<Record<ApiKeysConfig['source']['kind'], string>> = {
+  url: 'Run: npx keystile migrate',
+  prisma:
+    'Make an empty migration (npx prisma migrate dev --create-only), run npx keystile triggers --append, then npx prisma migrate dev'
+}
 
 const noFeedUrl = 'The Prisma client is your own, and no feedUrl says where a change feed could connect.'
 
@@ -26,13 +34,9 @@ export async function checkTriggers(patient: Patient, database: OpenDatabase, co
     const faults = await view.triggerFaults(tables, schema)
     patient.hasTriggers = faults.length === 0
     if (faults.length === 0) return ok('The triggers of the change feed are there and enabled.', { faults })
-    const remedy =
-      source.kind === 'url'
-        ? 'Run: npx keystile migrate'
-        : 'Make an empty migration (npx prisma migrate dev --create-only), run npx keystile triggers --append, then npx prisma migrate dev'
     // Without a feed nothing relies on them here.
     const judge = config.feed ? fail : warn
-    return judge(`The database does not tell of changes: ${faults.join('; ')}.`, remedy, { faults })
+    return judge(`The database does not tell of changes: ${faults.join('; ')}.`, howToMend[source.kind], { faults })
   })
 }
 
@@ -78,15 +82,21 @@ async function deaf(error: unknown, feed: Location, database: OpenDatabase, conf
       `Let ${config.source.kind === 'url' ? 'DATABASE_URL' : 'feedUrl'} lead to PostgreSQL itself, or to the pooler in session mode.`,
       { code: known, pooler: true }
     )
-  return fail(messageOf(error), remedies[known], { code: known, pooler: false })
+  return fail(messageOf(error), remedyFor(known, config.source.kind), { code: known, pooler: false })
 }
 
-const remedies: Readonly<Record<FeedFailure['code'], string>> = {
+/** What to do where a feed can't be opened, in a database of keystile's own or in one that the app migrates. */
+export function remedyFor(code: FeedFailure['code'], kind: ApiKeysConfig['source']['kind']): string {
+  if (code === 'triggers_missing') return howToMend[kind]
+  if (code === 'not_wal' && kind === 'prisma') return 'Run once, on that file: PRAGMA journal_mode = WAL'
+  return remedies[code]
+}
+
+const remedies: Readonly<Record<Exclude<FeedFailure['code'], 'triggers_missing'>, string>> = {
   unreachable: 'See that the URL of the feed leads to the database, from this machine too.',
-  triggers_missing: 'Run: npx keystile migrate',
   wrong_database: 'Let feedUrl name the database that the Prisma client reads.',
   not_primary: 'Let the feed connect to the primary.',
-  not_wal: 'Run: npx keystile migrate, which sets WAL mode; with your own client: PRAGMA journal_mode = WAL, once.',
+  not_wal: 'Run: npx keystile migrate, which sets WAL mode.',
   driver_missing: 'Install the packages that are named.'
 }
 

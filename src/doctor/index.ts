@@ -1,5 +1,6 @@
+import { messageOf } from '../errors.js'
 import type { ApiKeysConfig } from '../options.js'
-import { type Check, type Finding, fail, messageOf, skipped } from './check.js'
+import { type Check, type Finding, fail, skipped } from './check.js'
 import { checkClock } from './clock.js'
 import { checkDatabase, checkMigrations, checkServer } from './database.js'
 import { checkFeed, checkTriggers } from './feed.js'

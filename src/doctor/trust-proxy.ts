@@ -1,4 +1,5 @@
-import { type Finding, fail, messageOf, ok, skipped, warn, within } from './check.js'
+import { messageOf } from '../errors.js'
+import { type Finding, fail, ok, skipped, warn, within } from './check.js'
 import { surveyOf } from './keys.js'
 import type { Patient } from './patient.js'
 

@@ -85,12 +85,17 @@ export function readColumns(row: object, { names, ignored }: ColumnRules): ReadC
 
 const quoted = (name: string) => JSON.stringify(showName(name))
 
+/** On the command line, and to import(). */
+const howToName = (given: string, ours: string) =>
+  `--column ${showName(given)}=${ours} (columns: { ${quoted(given)}: ${JSON.stringify(ours)} })`
+
 function faultOf(given: string): string {
   const name = quoted(given)
   if (plainTokenNames.test(camelCase(given)))
     return (
       `the column ${name} seems to hold keys themselves, which must not be in a file. Export the rows without it; where it is a hash, ` +
-      `say so: --column ${showName(given)}=key_hash`
+      `say so: ${howToName(given, 'key_hash')}`
     )
-  return `there is no column ${name} here. Leave it out with --ignore-columns ${showName(given)}, or say what it is: --column ${showName(given)}=<ours>`
+  const howToIgnore = `--ignore-columns ${showName(given)} (ignoreColumns: [${name}])`
+  return `there is no column ${name} here. Leave it out with ${howToIgnore}, or say what it is: ${howToName(given, '<ours>')}`
 }

@@ -1,10 +1,8 @@
-import { type HashAlg, hasForm, longestToken, type TokenForm } from '../token-form.js'
+import { type HashAlg, hasForm, longestToken, maxBcryptBytes, type TokenForm } from '../token-form.js'
 import type { ImportForm } from './form-option.js'
 import { prefixesOf } from './prefixes.js'
 
 const defaultShortest = 20
-/** bcrypt reads no further. */
-const longestSlow = 72
 
 /** What a form is told by. */
 export interface Shown {
@@ -33,9 +31,9 @@ function formOf({ alg, shown }: Shown, prefix: string, given: ImportForm): Token
   const shownLength = alg === 'bcrypt' ? (shown?.length ?? 0) : 0
   const minLength = length ?? given.minLength ?? Math.max(defaultShortest, prefix.length + 1, shownLength)
   const most = length ?? given.maxLength ?? longestToken
-  const maxLength = alg === 'bcrypt' && length === undefined ? Math.min(most, longestSlow) : most
-  if (alg === 'bcrypt' && maxLength > longestSlow)
-    return `bcrypt reads ${longestSlow} bytes of a token, and these have ${maxLength}: whoever knows the first ${longestSlow} would have the key`
+  const maxLength = alg === 'bcrypt' && length === undefined ? Math.min(most, maxBcryptBytes) : most
+  if (alg === 'bcrypt' && maxLength > maxBcryptBytes)
+    return `bcrypt reads ${maxBcryptBytes} bytes of a token, and these have ${maxLength}: whoever knows the first ${maxBcryptBytes} would have the key`
   if (minLength > maxLength) return `tokens of at least ${minLength} characters can not have ${maxLength} at most`
   const form = { prefix, alphabet, minLength, maxLength, hashAlg: alg, shownLength }
   if (shown === null) return form

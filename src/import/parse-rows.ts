@@ -31,7 +31,7 @@ interface GoodRow {
 }
 
 const noSecret =
-  'its hash is an HMAC, and no secret is set to check it with: give it in createApiKeys({ acceptHmac: [secret] }), or as hash: { hmac: [secret] } where new keys are to have it too'
+  'its hash is an HMAC, and no secret is set to check it with: give it in createApiKeys({ acceptHmac: [secret] }), or as hash: { hmac: [secret] } where new keys are to have it too (on the command line --hmac-secret-env <name> will do)'
 
 const plainRefused =
   "its hash was made without a secret, and such are refused here: set hash: { plain: 'upgrade' } until its keys were used"

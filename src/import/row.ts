@@ -2,7 +2,7 @@ import { ApiKeyError, invalidArgument } from '../errors.js'
 import type { Id } from '../events.js'
 import { hashToken } from '../hash.js'
 import { storableIp } from '../ip.js'
-import { parseEmail, parseId, parseKeyFields } from '../key-input.js'
+import { maxNameLength, maxReasonLength, parseEmail, parseId, parseKeyFields } from '../key-input.js'
 import type { RateLimit } from '../limits.js'
 import type { HashAlg } from '../token-form.js'
 import type { Cell, Cells, Column } from './columns.js'
@@ -10,8 +10,6 @@ import { parseAlg, parseHash } from './hashes.js'
 import { parseEnd, parseTime } from './times.js'
 import { asLine, parseActive, parseCount, parseJson, parseText } from './values.js'
 
-const maxNameLength = 100
-const maxReasonLength = 200
 /** bcrypt: with less, too many tokens would be compared with each key. */
 const leastShown = 8
 const mostShown = 40

@@ -6,6 +6,7 @@ import type { KeyModel } from './key-models.js'
 const largest = { Int: 2n ** 31n, BigInt: 2n ** 63n }
 const wholeNumber = /^(0|-?[1-9]\d{0,18})$/
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+export const isUuidText = (text: string): boolean => uuid.test(text)
 
 /**
  * An id as its column has it, undefined where the column can have no such value: in a path, a body, a cursor or a command
@@ -13,7 +14,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  */
 export function idFor(shape: ClientShape, model: KeyModel, field: string, id: Id): Id | undefined {
   const type = shape.idType(model, field)
-  if (type === 'Uuid') return typeof id !== 'string' ? undefined : uuid.test(id) ? id.toLowerCase() : undefined
+  if (type === 'Uuid') return typeof id !== 'string' ? undefined : isUuidText(id) ? id.toLowerCase() : undefined
   // What is no text here is a mistake in the app, of which Prisma tells.
   if (type === 'String') return id
   if (typeof id === 'string' && !wholeNumber.test(id)) return undefined

@@ -1,6 +1,7 @@
 import type { RowProblem } from '../errors.js'
 import type { Id } from '../events.js'
 import type { ImportedKey, ImportPlan } from '../imported-key.js'
+import { maxCandidates } from '../token-form.js'
 import type { ClientShape, Models, Row } from './client.js'
 import { checkOwners, type NewOwner } from './import-owners.js'
 import { byIds, idKey, inChunks } from './import-reads.js'
@@ -24,9 +25,6 @@ interface Present {
   readonly hashAlg: string | null
   readonly createdAt: Date
 }
-
-/** So many slow hashes at most are compared with one token. */
-const maxAlike = 5
 
 const select = { id: true, userId: true, keyHash: true, keyPrefix: true, hashAlg: true, createdAt: true }
 const isNumber = (type: string) => type === 'Int' || type === 'BigInt'
@@ -115,9 +113,9 @@ function crowded(fresh: readonly ImportedKey[], present: ReadonlyMap<string, rea
     counts.set(keyPrefix, (counts.get(keyPrefix) ?? there) + 1)
   }
   const reasonFor = (count: number) =>
-    `${count} keys with bcrypt hashes show the same beginning, and at most ${maxAlike} are compared with one token: their key_prefix has to show more`
+    `${count} keys with bcrypt hashes show the same beginning, and at most ${maxCandidates} are compared with one token: their key_prefix has to show more`
   return slow.flatMap(({ row, keyPrefix }) => {
     const count = counts.get(keyPrefix) ?? 0
-    return count > maxAlike ? [{ row, reason: reasonFor(count) }] : []
+    return count > maxCandidates ? [{ row, reason: reasonFor(count) }] : []
   })
 }

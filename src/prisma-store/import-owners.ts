@@ -38,7 +38,7 @@ export async function checkOwners(models: Models, shape: ClientShape, plan: Impo
       return []
     } catch (error) {
       if (!(error instanceof ApiKeyError)) throw error
-      problems.push({ row: key.row, reason: error.message })
+      problems.push({ row: key.row, reason: error.message.replace(/\.$/, '') })
       return []
     }
   })

@@ -1,6 +1,7 @@
 import type { Id } from '../events.js'
 import type { Delegate, Row } from './client.js'
 import { isWrongValue } from './failures.js'
+import { isUuidText } from './ids.js'
 
 /** Rows that are asked for, or written, by one statement. */
 const chunkSize = 500
@@ -16,12 +17,10 @@ export async function inChunks<T, Result>(
   return results
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
 /** By what ids are compared: a database that knows UUIDs gives them back in lower case. */
 export function idKey(id: Id): string {
   const text = String(id)
-  return uuid.test(text) ? text.toLowerCase() : text
+  return isUuidText(text) ? text.toLowerCase() : text
 }
 
 interface Found {

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ChangedBy, nobody } from '../audit.js'
-import { invalidArgument } from '../errors.js'
+import { invalidArgument, unavailable } from '../errors.js'
 import type { Id } from '../events.js'
 import type { ImportedKey, ImportOutcome, ImportPlan } from '../imported-key.js'
 import type { Store } from '../store.js'
@@ -12,20 +13,25 @@ import { recordForms } from './forms.js'
 import { type Examined, examine } from './import-check.js'
 import type { NewOwner } from './import-owners.js'
 import { inChunks } from './import-reads.js'
-import { oneAtATime } from './one-at-a-time.js'
+import { isAlone } from './one-at-a-time.js'
 
 /** Prisma's own five seconds would end an import of some ten thousand keys. */
 const timeout = 600_000
+/** How long an import waits for another one, and how often it looks. */
+const patienceMs = 600_000
+const pauseMs = 200
 
 interface ImportParts {
   readonly client: Client
   readonly shape: ClientShape
   /** Whether the owners are keystile's. */
   readonly own: boolean
+  /** Whether the store was closed: then an import that waits gives up. */
+  isClosed(): boolean
 }
 
 export function prismaImport(parts: ImportParts): Pick<Store, 'importKeys'> {
-  const { client, shape, own } = parts
+  const { client, shape, own, isClosed } = parts
   const options = transactionOptions(shape.provider)
   return {
     async importKeys(plan, by = nobody) {
@@ -35,12 +41,30 @@ export function prismaImport(parts: ImportParts): Pick<Store, 'importKeys'> {
       // also end a transaction of PostgreSQL.
       const first = await explained(shape.provider, () => examine(client, shape, plan))
       if (plan.dryRun || first.problems.length > 0) return outcomeOf(first)
-      return attempt(shape.provider, () =>
-        client
-          .$transaction((tx) => importAll(tx, shape, { ...plan, keys: first.keys }, by), { ...options, timeout })
-          .catch(explainRace)
-      )
+      const again = { ...plan, keys: first.keys }
+      const once = () =>
+        client.$transaction((tx) => importAll(tx, shape, again, by), { ...options, timeout }).catch(explainRace)
+      return inTurn(() => attempt(shape.provider, once), isClosed)
     }
+  }
+}
+
+/**
+ * Waits for imports of others. No statement does, which a client's time limit would end, and between two tries no
+ * connection is held.
+ * @param work undefined: another import is under way
+ */
+async function inTurn(work: () => Promise<ImportOutcome | undefined>, isClosed: () => boolean): Promise<ImportOutcome> {
+  const giveUpAt = performance.now() + patienceMs
+  for (;;) {
+    const outcome = await work()
+    if (outcome) return outcome
+    if (performance.now() > giveUpAt)
+      throw conflict(
+        'Another import has been under way for ten minutes; nothing was written. Try again when it is done.'
+      )
+    await sleep(pauseMs * (0.5 + Math.random()))
+    if (isClosed()) throw unavailable('These keys were closed before it was the turn of this import.', 'closed')
   }
 }
 
@@ -59,10 +83,16 @@ const outcomeOf = (examined: Examined, ids: readonly Id[] = []): ImportOutcome =
   problems: examined.problems
 })
 
-async function importAll(tx: Models, shape: ClientShape, plan: ImportPlan, by: ChangedBy): Promise<ImportOutcome> {
+/** undefined: another import is under way. */
+async function importAll(
+  tx: Models,
+  shape: ClientShape,
+  plan: ImportPlan,
+  by: ChangedBy
+): Promise<ImportOutcome | undefined> {
   // SQLite locks the whole database as soon as a statement writes, be it nothing.
   if (shape.provider === 'sqlite') await tx.$queryRawUnsafe(`DELETE FROM ${shape.table('ApiKey')} WHERE 0`)
-  await oneAtATime(tx, shape.provider, 'imports')
+  if (!(await isAlone(tx, shape.provider, 'imports'))) return undefined
   const examined = await examine(tx, shape, plan)
   if (examined.problems.length > 0) return outcomeOf(examined)
   await inChunks(examined.newOwners, (some) => addOwners(tx, some))

@@ -30,10 +30,11 @@ export function createPrismaStore({ client: given, shape, clock, own, rules = {}
   // A replica is behind: it would let a revoked key in, and refuse a new one.
   const client = mapClient(given.$primary?.() ?? given, shape.names)
   const ownerColumns = Object.fromEntries(shape.ownerFields.map((field) => [field, true]))
+  let closed = false
   const store: Store = {
     ...prismaReads(client, shape, clock, rules),
     ...prismaChanges(client, shape, clock),
-    ...prismaImport({ client, shape, own }),
+    ...prismaImport({ client, shape, own, isClosed: () => closed }),
     ...prismaUsage(client, shape),
     ...prismaHours(client, shape),
     ...prismaEvents(client, shape),
@@ -73,6 +74,7 @@ export function createPrismaStore({ client: given, shape, clock, own, rules = {}
     },
 
     async close() {
+      closed = true
       if (own) await client.$disconnect()
     }
   }

@@ -7,3 +7,11 @@ export async function oneAtATime(tx: Models, provider: Provider, what: string): 
   const lock = 'SELECT 1 AS locked FROM pg_advisory_xact_lock(hashtextextended($1, 0))'
   await tx.$queryRawUnsafe(lock, `keystile:${what}`)
 }
+
+/** The same without waiting, for what takes minutes: false where another one does it. */
+export async function isAlone(tx: Models, provider: Provider, what: string): Promise<boolean> {
+  if (provider === 'sqlite') return true
+  const lock = 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked'
+  const [row] = await tx.$queryRawUnsafe(lock, `keystile:${what}`)
+  return row?.['locked'] === true
+}

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js'
 import type { Id } from '../events.js'
 import type { OwnerRules } from '../owner-rules.js'
 import type { ExpiringQuery, FoundKey, ListQuery, Store } from '../store.js'
+import { maxCandidates } from '../token-form.js'
 import { attempt } from './attempt.js'
 import { behind, newestFirst } from './behind.js'
 import type { Client, ClientShape, Models, Row } from './client.js'
@@ -176,9 +177,6 @@ async function findAll(
   return found
 }
 
-/** So many rows may show the same start of a token. */
-const maxPerPrefix = 5
-
 /** Keys whose hash is a slow one, by what they show of their tokens; where one of them is damaged, each alone. */
 async function findSlow(
   models: Models,
@@ -187,7 +185,7 @@ async function findSlow(
   toKey: (row: Row, unreadable: readonly string[]) => FoundKey
 ): Promise<FoundKey[]> {
   const where = { keyPrefix: { in: keyPrefixes }, hashAlg: 'bcrypt' }
-  const most = maxPerPrefix * keyPrefixes.length
+  const most = maxCandidates * keyPrefixes.length
   const query = { where, take: most + 1 }
   try {
     const rows = await models.apiKey.findMany({ ...query, select: wanted })

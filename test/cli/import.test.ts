@@ -1,4 +1,5 @@
 /** keystile import: what it reads, what it says and where, and how it ends. */
+import { readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -64,9 +65,38 @@ describe('rows', () => {
   })
 })
 
+describe('HMACs', () => {
+  const text = () => sqliteJson([oldKey('ada').row])
+  const args = ['import', '--create-owners', '--hash', 'hmac']
+  const given = [...args, '--hmac-secret-env', 'OLD_SECRET']
+
+  test('are imported with the secret that a variable has, and what the app needs is said', async () => {
+    expect(await keystile(place, args, text())).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('--hmac-secret-env')
+    })
+    const env = { OLD_SECRET: 'a secret of old' }
+    const ended = await keystile({ ...place, env }, given, text())
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('1 HMAC-SHA-256') })
+    expect(ended.stderr).toContain('createApiKeys({ acceptHmac: [process.env.OLD_SECRET] })')
+    expect(ended.stdout + ended.stderr).not.toContain(env.OLD_SECRET)
+    await writeFile(join(place.cwd, '.env'), 'OLD_SECRET=another\n')
+    expect(await keystile(place, given, text())).toMatchObject({ code: 0 })
+  })
+
+  test('are not where there is no such variable, and its name, which may be the secret, is not repeated', async () => {
+    const ended = await keystile(place, [...args, '--hmac-secret-env', 'MY_SECRET_ITSELF'], text())
+    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--hmac-secret-env takes') })
+    expect(ended.stderr).not.toContain('MY_SECRET_ITSELF')
+    expect(readdirSync(place.cwd)).toEqual([])
+  })
+})
+
 test('a dry run says what would be done, how tokens look, and how to narrow that', async () => {
   const text = sqliteJson([oldKey('ada').row])
   const wide = await keystile(place, ['import', '--dry-run', '--create-owners'], text)
+  expect(wide.stderr).toContain('There is no database yet')
+  expect(readdirSync(place.cwd)).toEqual([])
   expect(wide).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Would import 1 key of 1 row\./) })
   expect(wide.stdout).toContain('sk_..., 20 to 255 characters in all (token68), by SHA-256')
   expect(wide.stdout).toContain('--token-length 46 --token-alphabet base64url')

@@ -2,8 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { FeedFailure } from '../../src/change-feed.js'
 import { Output } from '../../src/cli/output.js'
 import { buildProgram } from '../../src/cli/program.js'
+import { formsOf } from '../../src/import/forms.js'
 import { compile, compilers, linkedProject, root, writeFiles } from '../helpers/built-package.js'
 import { commandsIn, type NamedCommand } from '../helpers/commands-in-pages.js'
 import { anchors, localLinks } from '../helpers/markdown.js'
@@ -33,6 +35,29 @@ describe('their code', () => {
     }
     const scripts = { allowJs: true, checkJs: true, noImplicitAny: false, allowImportingTsExtensions: true }
     expect(await compile(project, given.folder, { ...scripts, skipLibCheck: true })).toBe('')
+  })
+})
+
+describe('what they quote is what the code has', () => {
+  test('the codes of a feed that does not work', () => {
+    const codes: Readonly<Record<FeedFailure['code'], true>> = {
+      unreachable: true,
+      triggers_missing: true,
+      wrong_database: true,
+      not_primary: true,
+      not_wal: true,
+      driver_missing: true
+    }
+    const line = read('docs/doctor.md')
+      .split('\n')
+      .find((text) => text.startsWith('| `feed` | `latencyMs`'))
+    expect(line?.match(/`\w+`/g)).toEqual(expect.arrayContaining(Object.keys(codes).map((code) => `\`${code}\``)))
+  })
+
+  test('the form of tokens that an import takes of itself', () => {
+    const [form] = formsOf([{ alg: 'sha256', shown: 'sk_AbCdEfGh' }], { prefix: 'sk_' })
+    expect(form).toMatchObject({ minLength: 20, maxLength: 255 })
+    expect(read('docs/import.md')).toContain('sk_..., 20 to 255 characters in all (token68), by SHA-256')
   })
 })
 

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander'
 import { defaultUrl, parseDatabaseUrl } from '../../database/url.js'
+import { messageOf } from '../../errors.js'
 import type { Provider } from '../../sql-names.js'
 import { readEnvFile } from '../env-file.js'
-import { Failure, messageOf } from '../failure.js'
+import { Failure } from '../failure.js'
 import { type EjectReport, runEject } from '../init/run-eject.js'
 import type { Session } from '../session.js'
 

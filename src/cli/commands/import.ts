@@ -1,11 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { internalsOf } from '../../create-api-keys.js'
+import { type ApiKeys, internalsOf } from '../../create-api-keys.js'
+import { messageOf } from '../../errors.js'
 import type { ImportForm } from '../../import/form-option.js'
 import { type ImportOptions, parseImportOptions } from '../../import/options.js'
 import { readText } from '../../import/read-text.js'
 import type { SourceRow } from '../../import/source-row.js'
 import { type ForeignAlphabet, foreignAlphabets, type HashAlg, hashAlgs } from '../../token-form.js'
-import { Failure, messageOf } from '../failure.js'
+import { Failure } from '../failure.js'
+import { howToAccept, secretIn } from '../hmac-secret.js'
 import { printImport, summaryOfBad } from '../import-report.js'
 import { readInput } from '../input-file.js'
 import { parseCount, wordsOf } from '../options.js'
@@ -15,6 +17,7 @@ interface ImportCommandOptions {
   readonly dryRun?: true
   readonly createOwners?: true
   readonly hash?: HashAlg
+  readonly hmacSecretEnv?: string
   readonly tokenPrefix?: string
   readonly tokenLength?: number
   readonly tokenMinLength?: number
@@ -31,6 +34,7 @@ export function addImport(program: Command, session: Session): void {
     .addOption(new Option('--dry-run', 'say what would be done, and write nothing'))
     .addOption(new Option('--create-owners', "make owners that are not there, in a database of keystile's own"))
     .addOption(new Option('--hash <kind>', 'how keys are hashed, where rows do not say so').choices(hashAlgs))
+    .addOption(new Option('--hmac-secret-env <name>', 'the environment variable with the secret of HMACs'))
     .addOption(new Option('--token-prefix <prefix>', 'what the tokens of these keys begin with: sk_'))
     .addOption(new Option('--token-length <n>', 'how many characters a whole token has').argParser(parseCount))
     .addOption(new Option('--token-min-length <n>', 'instead, where it varies (default: 20)').argParser(parseCount))
@@ -48,13 +52,28 @@ export function addImport(program: Command, session: Session): void {
     .action(async (file: string | undefined, given: ImportCommandOptions) => {
       const options = importOptions(given)
       const rows = rowsIn(await readInput(file))
-      await session.withKeys(async (keys) => {
-        const report = await internalsOf(keys).imports.run(rows, options, session.author)
-        await printImport(session.out, report)
-        if (report.problems.length > 0) throw new Failure('bad_rows', summaryOfBad(report))
-      })
+      await session.withKeys((keys) => importInto(keys, session, rows, options, given.hmacSecretEnv))
     })
 }
+
+async function importInto(
+  keys: ApiKeys,
+  { out, author }: Session,
+  rows: readonly SourceRow[],
+  options: ImportOptions,
+  secretName: string | undefined
+): Promise<void> {
+  const { imports, opener, config } = internalsOf(keys)
+  const secret = secretName === undefined ? undefined : secretIn(secretName)
+  if (options.dryRun && !opener.isThere()) await out.notice(noDatabase)
+  const report = await imports.run(rows, options, author, secret && [secret])
+  await printImport(out, report)
+  if (report.problems.length > 0) throw new Failure('bad_rows', summaryOfBad(report))
+  const isKnown = config.policy.secrets.some((other) => secret?.equals(other))
+  if (secretName !== undefined && report.hashes.hmac > 0 && !isKnown) await out.notice(howToAccept(secretName))
+}
+
+const noDatabase = 'There is no database yet: this is what an import into a new one would do.'
 
 /** What the file is, is no matter of the command line. */
 function rowsIn(text: string): readonly SourceRow[] {
@@ -104,4 +123,5 @@ Examples:
   $ sqlite3 -json app.db "SELECT * FROM api_keys" | keystile import
   $ keystile import rows.json --dry-run
   $ keystile import rows.jsonl --create-owners --token-length 46 --token-alphabet base64url
+  $ keystile import rows.json --hash hmac --hmac-secret-env OLD_SECRET
   $ keystile import rows.json --column hashed=key_hash --ignore-columns note,team_id`

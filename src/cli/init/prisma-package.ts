@@ -5,7 +5,8 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
-import { Failure, messageOf } from '../failure.js'
+import { messageOf } from '../../errors.js'
+import { Failure } from '../failure.js'
 
 /** What keystile reads of a Prisma config; paths are absolute. */
 export interface PrismaConfig {

@@ -11,7 +11,8 @@ import {
   writeFileSync
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { Failure, messageOf } from '../failure.js'
+import { messageOf } from '../../errors.js'
+import { Failure } from '../failure.js'
 import { realPath } from './project.js'
 
 export interface FileChange {
