@@ -78,13 +78,19 @@ export function parseRateLimit(value: unknown): RateLimit | null {
   return { limit, window: window as Duration }
 }
 
-/** Whether an address is one of these, or in one of these ranges. */
+/**
+ * Whether an address, as `storableIp` gives it, is one of these, or in one of these ranges. A list for each family: Node takes
+ * an IPv4 address for its IPv6 form too, and `::/0`, which is all of IPv6, would then be IPv4 as well.
+ */
 export function matcherOf(ranges: readonly string[]): (ip: string) => boolean {
-  const list = new BlockList()
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() }
   for (const text of ranges) {
     const { address, bits, family } = readRange(text) as Range
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, bits, family)
+    if (bits === undefined) lists[family].addAddress(address, family)
+    else lists[family].addSubnet(address, bits, family)
   }
-  return (ip) => list.check(ip, isIP(ip) === 4 ? 'ipv4' : 'ipv6')
+  return (ip) => {
+    const family = isIP(ip) === 4 ? 'ipv4' : 'ipv6'
+    return lists[family].check(ip, family)
+  }
 }
