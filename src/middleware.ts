@@ -118,7 +118,7 @@ function parseExtract(value: unknown): string | undefined {
 export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
   const { keys, keyHeader, optional, foreignTokens, onError, realm, discloseReason } = parseOptions(options)
   const { verifier, usage } = internalsOf(keys)
-  const style = { realm, discloseReason }
+  const style = { realm, discloseReason, keyHeader }
   const refuse = refuseWith(onError)
   const anonymous: Mark = { keys, authenticated: undefined, style, refuse, countDenied: () => {} }
 
