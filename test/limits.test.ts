@@ -95,7 +95,7 @@ describe('rateLimit', () => {
     [{ limit: 1.5, window: '1m' }, 'rateLimit.limit must be a whole number from 1 to 1000000000, not 1.5.'],
     [{ limit: 1 }, "rateLimit.window must be a duration from '1s' to '7d', not undefined."],
     [{ limit: 1, window: 60_000 }, "rateLimit.window must be a duration from '1s' to '7d', not 60000."],
-    [{ limit: 1, window: '8d' }, "rateLimit.window must be a duration from '1s' to '7d', not a string."],
+    [{ limit: 1, window: '8d' }, "rateLimit.window must be a duration from '1s' to '7d', not \"8d\"."],
     [{ limit: 1, window: '1m', burst: 3 }, 'rateLimit knows no field "burst": it is { limit, window }.']
   ])('%j is refused', async (given, message) => {
     const made = issue({ rateLimit: given as never })

@@ -96,7 +96,7 @@ describe.each(expressVersions)('on $name', ({ express }) => {
 
 test.each([
   ['X-Api-Key', 'extract() takes an object of options, not a string.'],
-  [{ header: '' }, 'extract must be { header: \'X-Api-Key\' }, the name of a header of its own, not "".'],
+  [{ header: '' }, "extract must be { header: 'X-Api-Key' }, the name of a header of its own, not an empty string."],
   [
     { header: 'X Api Key' },
     'extract must be { header: \'X-Api-Key\' }, the name of a header of its own, not "X Api Key".'
