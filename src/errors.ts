@@ -160,10 +160,34 @@ export function unavailable(message: string, reason: DenialReason = 'database_un
 /** How a wrong value is shown in a message: short, and never a secret that was passed in the wrong place. */
 export function describe(value: unknown): string {
   if (value === null) return 'null'
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : value.toISOString()
   if (typeof value === 'string') return value.length === 0 ? 'an empty string' : 'a string'
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   return value === undefined ? 'undefined' : `a value of type ${typeof value}`
+}
+
+/** The same where strings are right and no secret is meant, such as a duration: cut short, and only what can be printed. */
+export function describeWord(value: unknown): string {
+  if (typeof value !== 'string' || value === '') return describe(value)
+  return JSON.stringify(showId(value)).replace(/[\p{C}\p{Z}]/gu, (sign) =>
+    sign === ' ' ? sign : `\\u{${sign.codePointAt(0)?.toString(16)}}`
+  )
+}
+
+/** The same where a string may hold anything: what is wrong with it, and nothing of it. */
+export function describeText(value: unknown): string {
+  if (typeof value !== 'string' || value === '') return describe(value)
+  const length = [...value].length
+  const fault = faultOf(value)
+  return `a string of ${length} character${length === 1 ? '' : 's'}${fault && ` with ${fault}`}`
+}
+
+function faultOf(text: string): string {
+  if (/[\r\n]/.test(text)) return 'a line break'
+  if (/\p{Cc}/u.test(text)) return 'a control character'
+  if (!text.isWellFormed()) return 'half of a surrogate pair'
+  return text.trim() === '' ? 'nothing but space' : ''
 }
 
 /** An id as messages show it: cut short where it is so long that it may be a token in the wrong place. */

@@ -1,4 +1,4 @@
-import { describe } from './errors.js'
+import { describe, describeText, describeWord } from './errors.js'
 import { type HashPolicy, secretOf } from './hash.js'
 import { hasBcrypt } from './slow-hashes.js'
 import { misspelt } from './spelling.js'
@@ -22,7 +22,7 @@ export interface HashOptions {
    * of a processor for each key that is not remembered (npm i bcrypt). Default `sha256`.
    */
   readonly hash?: 'sha256' | 'bcrypt' | PepperOptions
-  /** Secrets of imported HMAC-SHA-256 hashes: such keys stay valid. Default none. */
+  /** Secrets of imported HMAC-SHA-256 hashes, each 1 character or more: such keys stay valid. Default none. */
   readonly acceptHmac?: readonly string[]
 }
 
@@ -37,24 +37,30 @@ export function parseHashPolicy({ hash = 'sha256', acceptHmac = [] }: HashOption
     return { current: 'bcrypt', secrets: imported, refusesPlain: false }
   }
   if (typeof hash !== 'object' || hash === null || Array.isArray(hash))
-    throw new TypeError(`hash must be 'sha256', 'bcrypt' or { hmac: [secret] }, not ${describe(hash)}.`)
+    throw new TypeError(`hash must be 'sha256', 'bcrypt' or { hmac: [secret] }, not ${describeHash(hash)}.`)
   const stranger = Object.keys(hash).find((name) => name !== 'hmac' && name !== 'plain')
   if (stranger !== undefined) throw new TypeError(`hash knows no option ${misspelt(stranger, ['hmac', 'plain'])}`)
   const { hmac, plain = 'upgrade' } = hash
   if (plain !== 'upgrade' && plain !== 'refuse')
-    throw new TypeError(`hash.plain must be 'upgrade' or 'refuse', not ${describe(plain)}.`)
-  const own = secretsIn('hash.hmac', hmac, minSecretLength)
+    throw new TypeError(`hash.plain must be 'upgrade' or 'refuse', not ${describeWord(plain)}.`)
+  const own = secretsIn('hash.hmac', hmac, minSecretLength, ' Make one with: openssl rand -base64 32')
   if (own.length === 0)
     throw new TypeError('hash.hmac needs a secret at least: the first is the one that new keys are hashed with.')
   return { current: 'hmac', secrets: [...own, ...imported], refusesPlain: plain === 'refuse' }
 }
 
-function secretsIn(option: string, value: unknown, least: number) {
+/** The name of another hash is shown; what is longer than any may be the secret itself. */
+const describeHash = (hash: unknown) =>
+  typeof hash === 'string' && hash.length > 12 ? describeText(hash) : describeWord(hash)
+
+function secretsIn(option: string, value: unknown, least: number, hint = '') {
   if (!Array.isArray(value)) throw new TypeError(`${option} must be an array of secrets, not ${describe(value)}.`)
   for (const secret of value as readonly unknown[])
     if (typeof secret !== 'string' || secret.length < least)
       throw new TypeError(
-        `${option}: a secret is a string of ${least} characters or more, not ${describe(secret)}. Make one with: openssl rand -base64 32`
+        `${option}: a secret is a string of ${least} character${least === 1 ? '' : 's'} or more, ${
+          typeof secret === 'string' ? `and this one has ${secret.length}` : `not ${describe(secret)}`
+        }.${hint}`
       )
   return (value as readonly string[]).map(secretOf)
 }

@@ -1,7 +1,7 @@
 import type { ChangedBy } from './audit.js'
 import type { Duration } from './duration.js'
 import { lastTimeMs, parseDuration } from './duration.js'
-import { describe, invalidArgument } from './errors.js'
+import { describe, describeText, describeWord, invalidArgument } from './errors.js'
 import type { Id } from './events.js'
 import { storableIp } from './ip.js'
 import { parseAllowedIps, parseRateLimit, type RateLimit } from './limits.js'
@@ -88,7 +88,7 @@ export function parseId(field: string, value: unknown): Id {
   check(
     field,
     sound,
-    `${field} must be an id (a string of 1 to ${maxIdLength} characters, or as the model has it), not ${describe(value)}.`
+    `${field} must be an id (a string of 1 to ${maxIdLength} characters, or as the model has it), not ${describeText(value)}.`
   )
   return value
 }
@@ -101,7 +101,11 @@ function isStorable(text: string): boolean {
 export function parseReason(value: unknown): string | null {
   if (value === undefined || value === null) return null
   const sound = typeof value === 'string' && value.length <= maxReasonLength && isStorable(value)
-  check('reason', sound, `reason must be one line of at most ${maxReasonLength} characters, not ${describe(value)}.`)
+  check(
+    'reason',
+    sound,
+    `reason must be one line of at most ${maxReasonLength} characters, not ${describeText(value)}.`
+  )
   return value
 }
 
@@ -109,7 +113,7 @@ export function parseReason(value: unknown): string | null {
 export function parseContext(method: string, context: ChangeContext | undefined, storesIps: boolean): ChangedBy {
   const { actor = null, ip } = ownFields(method, context ?? {}, ['actor', 'ip'])
   const sound = actor === null || (typeof actor === 'string' && actor.length <= maxActorLength && isStorable(actor))
-  check('actor', sound, `actor must be one line of at most ${maxActorLength} characters, not ${describe(actor)}.`)
+  check('actor', sound, `actor must be one line of at most ${maxActorLength} characters, not ${describeText(actor)}.`)
   return { actor, ip: storesIps ? storableIp(ip) : null }
 }
 
@@ -121,7 +125,11 @@ export function parseLimit(value: unknown): number {
 
 export function parseGrace(value: unknown, field = 'grace'): number {
   const ms = parseDuration(value)
-  check(field, ms !== undefined, `${field} must be a duration such as '24h' or '30d', or 0, not ${describe(value)}.`)
+  check(
+    field,
+    ms !== undefined,
+    `${field} must be a duration such as '24h' or '30d', or 0, not ${describeWord(value)}.`
+  )
   return ms
 }
 
@@ -153,22 +161,25 @@ export function parseKeyFields(fields: KeyFields, nowMs: number): KeyChange {
 export function parseName(value: unknown): string {
   const sound =
     typeof value === 'string' && value.trim() !== '' && [...value].length <= maxNameLength && isStorable(value)
-  check(
-    'name',
-    sound,
-    `name must be one line of 1 to ${maxNameLength} characters, not ${describe(value)}${lengthOf(value)}.`
-  )
+  check('name', sound, `name must be one line of 1 to ${maxNameLength} characters, not ${describeText(value)}.`)
   return value
-}
-
-function lengthOf(value: unknown): string {
-  return typeof value === 'string' && value !== '' ? ` of ${[...value].length}` : ''
 }
 
 export function parseEmail(value: unknown): string {
   const sound = typeof value === 'string' && value.length <= 254 && isStorable(value) && /^[^\s@]+@[^\s@]+$/.test(value)
-  check('email', sound, `email must be an email address, such as ada@example.com, not ${describe(value)}.`)
+  check(
+    'email',
+    sound,
+    `email must be an email address, such as ada@example.com, not ${describeText(value)}${emailFault(value)}.`
+  )
   return value
+}
+
+function emailFault(value: unknown): string {
+  if (typeof value !== 'string' || value === '') return ''
+  const signs = value.split('@').length - 1
+  if (signs !== 1) return signs === 0 ? ' without @' : ' with more than one @'
+  return /\s/.test(value) && value.trim() !== '' ? ' with space in it' : ''
 }
 
 function parseExpiry(value: unknown, nowMs: number): Date | null {
@@ -192,7 +203,7 @@ function parseLifetime(value: unknown, nowMs: number): Date {
   check(
     'expiresIn',
     ms !== undefined && ms > 0,
-    `expiresIn must be a duration such as '12h' or '90d', not ${describe(value)}.`
+    `expiresIn must be a duration such as '12h' or '90d', not ${describeWord(value)}.`
   )
   return new Date(nowMs + ms)
 }

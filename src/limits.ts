@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { type Duration, parseDuration } from './duration.js'
-import { describe, invalidArgument } from './errors.js'
+import { describe, describeWord, invalidArgument } from './errors.js'
 import { storableIp } from './ip.js'
 import { showName } from './spelling.js'
 
@@ -54,8 +54,9 @@ export function parseAllowedIps(value: unknown): readonly string[] | null {
   const ranges = value.map((each: unknown) => {
     const range = typeof each === 'string' ? readRange(each) : undefined
     if (range) return shown(range)
-    const what = typeof each === 'string' ? JSON.stringify(showName(each)) : describe(each)
-    throw refuse(`${what} is no address or range: they are such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.`)
+    throw refuse(
+      `${describeWord(each)} is no address or range: they are such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.`
+    )
   })
   return [...new Set(ranges)]
 }
@@ -71,20 +72,26 @@ export function parseRateLimit(value: unknown): RateLimit | null {
   if (unknown !== undefined)
     throw refuse(`rateLimit knows no field ${JSON.stringify(showName(unknown))}: it is { limit, window }.`)
   if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 1 || limit > maxLimit)
-    throw refuse(`rateLimit.limit must be a whole number from 1 to ${maxLimit}, not ${describe(limit)}.`)
+    throw refuse(`rateLimit.limit must be a whole number from 1 to ${maxLimit}, not ${describeWord(limit)}.`)
   const windowMs = parseDuration(window)
   if (windowMs === undefined || windowMs < shortestMs || windowMs > longestMs)
-    throw refuse(`rateLimit.window must be a duration from '1s' to '7d', not ${describe(window)}.`)
+    throw refuse(`rateLimit.window must be a duration from '1s' to '7d', not ${describeWord(window)}.`)
   return { limit, window: window as Duration }
 }
 
-/** Whether an address is one of these, or in one of these ranges. */
+/**
+ * Whether an address, as `storableIp` gives it, is one of these, or in one of these ranges. A list for each family: Node takes
+ * an IPv4 address for its IPv6 form too, and `::/0`, which is all of IPv6, would then be IPv4 as well.
+ */
 export function matcherOf(ranges: readonly string[]): (ip: string) => boolean {
-  const list = new BlockList()
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() }
   for (const text of ranges) {
     const { address, bits, family } = readRange(text) as Range
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, bits, family)
+    if (bits === undefined) lists[family].addAddress(address, family)
+    else lists[family].addSubnet(address, bits, family)
   }
-  return (ip) => list.check(ip, isIP(ip) === 4 ? 'ipv4' : 'ipv6')
+  return (ip) => {
+    const family = isIP(ip) === 4 ? 'ipv4' : 'ipv6'
+    return lists[family].check(ip, family)
+  }
 }

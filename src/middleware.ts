@@ -3,7 +3,7 @@ import { type ErrorHandler, refuseWith } from './answer.js'
 import type { ApiKey, Owner } from './api-key.js'
 import { type ApiKeys, createApiKeys, internalsOf } from './create-api-keys.js'
 import { readCredentials } from './credentials.js'
-import { describe } from './errors.js'
+import { describeWord } from './errors.js'
 import { publishDenied } from './events.js'
 import { type Mark, markOf, setMark } from './mark.js'
 import { asOptions } from './options.js'
@@ -68,17 +68,18 @@ function parseOptions(
     discloseReason = false,
     onError
   } = given
-  if (typeof optional !== 'boolean') throw new TypeError(`optional must be true or false, not ${describe(optional)}.`)
+  if (typeof optional !== 'boolean')
+    throw new TypeError(`optional must be true or false, not ${describeWord(optional)}.`)
   if (typeof discloseReason !== 'boolean')
-    throw new TypeError(`discloseReason must be true or false, not ${describe(discloseReason)}.`)
+    throw new TypeError(`discloseReason must be true or false, not ${describeWord(discloseReason)}.`)
   if (foreignTokens !== 'refuse' && foreignTokens !== 'pass')
-    throw new TypeError(`foreignTokens must be 'refuse' or 'pass', not ${describe(foreignTokens)}.`)
+    throw new TypeError(`foreignTokens must be 'refuse' or 'pass', not ${describeWord(foreignTokens)}.`)
   if (foreignTokens === 'pass' && !optional)
     throw new TypeError("foreignTokens: 'pass' needs optional: true, since such a request has no key.")
   if (typeof realm !== 'string' || !realmForm.test(realm))
     throw new TypeError('realm must be 1 to 128 printable ASCII characters without " or \\.')
   if (onError !== undefined && onError !== 'next' && typeof onError !== 'function') {
-    throw new TypeError(`onError must be 'next' or a function, not ${describe(onError)}.`)
+    throw new TypeError(`onError must be 'next' or a function, not ${describeWord(onError)}.`)
   }
   const keyHeader = parseExtract(given.extract)
   const { keys = createApiKeys() } = given
@@ -103,9 +104,7 @@ function parseExtract(value: unknown): string | undefined {
   const { header } = asOptions('extract', value, ['header']) as { header?: unknown }
   if (typeof header !== 'string' || !headerForm.test(header) || takenHeaders.includes(header.toLowerCase()))
     throw new TypeError(
-      `extract must be { header: 'X-Api-Key' }, the name of a header of its own, not ${
-        typeof header === 'string' ? JSON.stringify(header.slice(0, 40)) : describe(header)
-      }.`
+      `extract must be { header: 'X-Api-Key' }, the name of a header of its own, not ${describeWord(header)}.`
     )
   return header
 }
@@ -118,7 +117,7 @@ function parseExtract(value: unknown): string | undefined {
 export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
   const { keys, keyHeader, optional, foreignTokens, onError, realm, discloseReason } = parseOptions(options)
   const { verifier, usage } = internalsOf(keys)
-  const style = { realm, discloseReason }
+  const style = { realm, discloseReason, keyHeader }
   const refuse = refuseWith(onError)
   const anonymous: Mark = { keys, authenticated: undefined, style, refuse, countDenied: () => {} }
 

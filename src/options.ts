@@ -4,14 +4,14 @@ import type { Complete, OwnerOf, OwnerSelect } from './client-types.js'
 import { type Clock, steadyClock } from './clock.js'
 import { type Location, parseDatabaseUrl } from './database/url.js'
 import { type Duration, parseDuration } from './duration.js'
-import { describe } from './errors.js'
+import { describe, describeWord } from './errors.js'
 import type { HashPolicy } from './hash.js'
 import { type HashOptions, parseHashPolicy } from './hash-options.js'
 import type { KeyCacheSettings } from './key-cache.js'
 import { type KeySource, sourceOf } from './key-source.js'
 import type { ModelsOption } from './model-option.js'
 import { type OwnerRules, parseOwnerRules } from './owner-rules.js'
-import { misspelt, showName } from './spelling.js'
+import { misspelt } from './spelling.js'
 import { defaultPrefix, isPrefix, maxPrefixLength } from './token.js'
 
 /** Settings of the keys: where they live and how they are made, checked and counted. */
@@ -161,8 +161,9 @@ export function parseApiKeysOptions(options: unknown, env: NodeJS.ProcessEnv = p
     throw new TypeError(`acceptPrefixes must be an array of prefixes, not ${describe(acceptPrefixes)}.`)
   for (const earlier of acceptPrefixes) requirePrefix('acceptPrefixes', earlier)
   if (usage !== 'batched' && usage !== 'immediate')
-    throw new TypeError(`usage must be 'batched' or 'immediate', not ${describe(usage)}.`)
-  if (typeof storeIps !== 'boolean') throw new TypeError(`storeIps must be true or false, not ${describe(storeIps)}.`)
+    throw new TypeError(`usage must be 'batched' or 'immediate', not ${describeWord(usage)}.`)
+  if (typeof storeIps !== 'boolean')
+    throw new TypeError(`storeIps must be true or false, not ${describeWord(storeIps)}.`)
   if (given.now !== undefined && typeof given.now !== 'function')
     throw new TypeError(`now must be a function, not ${describe(given.now)}.`)
   const source = sourceOf(given, env)
@@ -224,24 +225,24 @@ function requirePrefix(option: string, value: unknown): void {
   if (isPrefix(value)) return
   throw new TypeError(
     `${option}: a prefix is letters and digits that end in _, such as "sk_" or "sk_test_", at most ${maxPrefixLength} characters, not ` +
-      `${typeof value === 'string' ? JSON.stringify(showName(value)) : describe(value)}. Otherwise a token could not be taken apart again.`
+      `${describeWord(value)}. Otherwise a token could not be taken apart again.`
   )
 }
 
 function whole(option: string, value: unknown, least: number, most: number): void {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return
-  throw new TypeError(`${option} must be a whole number from ${least} to ${most}, not ${describe(value)}.`)
+  throw new TypeError(`${option} must be a whole number from ${least} to ${most}, not ${describeWord(value)}.`)
 }
 
 function duration(option: string, value: unknown): number {
   const ms = parseDuration(value)
   if (ms !== undefined && ms > 0) return ms
-  throw new TypeError(`${option} must be a duration such as '90d', not ${describe(value)}.`)
+  throw new TypeError(`${option} must be a duration such as '90d', not ${describeWord(value)}.`)
 }
 
 function milliseconds(option: string, value: unknown, least: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= 60_000) return value
   throw new TypeError(
-    `${option} must be a whole number of milliseconds from ${least} to 60000, not ${describe(value)}.`
+    `${option} must be a whole number of milliseconds from ${least} to 60000, not ${describeWord(value)}.`
   )
 }

@@ -31,7 +31,7 @@ export function ruleOn(rules: OwnerRules, owner: Owner, apiKey: ApiKey): Ruling 
   const { isOwnerActive, effectiveScopes } = rules
   const isActive = !isOwnerActive || attempt('isOwnerActive', () => asBoolean(isOwnerActive(owner)), false)
   const scopes = effectiveScopes
-    ? attempt('effectiveScopes', () => commonScopes(apiKey.scopes, parseScopes(effectiveScopes(owner, apiKey))), [])
+    ? attempt('effectiveScopes', () => commonScopes(apiKey.scopes, asScopes(effectiveScopes(owner, apiKey))), [])
     : apiKey.scopes
   return { isActive, scopes, failed }
 }
@@ -39,8 +39,18 @@ export function ruleOn(rules: OwnerRules, owner: Owner, apiKey: ApiKey): Ruling 
 /** A promise is true to JavaScript, whatever becomes of it. */
 function asBoolean(value: unknown): boolean {
   if (typeof value === 'boolean') return value
-  if (value instanceof Promise) value.catch(() => {})
+  leaveUnanswered(value)
   throw new TypeError('isOwnerActive() must return true or false, and at once.')
+}
+
+function asScopes(value: unknown): readonly string[] {
+  leaveUnanswered(value)
+  return parseScopes(value)
+}
+
+/** A promise is no answer; that it rejects must not end the process. */
+function leaveUnanswered(value: unknown): void {
+  if (value instanceof Promise) value.catch(() => {})
 }
 
 /** @throws TypeError */

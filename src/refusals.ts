@@ -6,6 +6,8 @@ export interface RefusalStyle {
   readonly realm: string
   /** Whether a client is told why its key is not valid. */
   readonly discloseReason: boolean
+  /** A header that may have the key too, alone. */
+  readonly keyHeader?: string | undefined
 }
 
 export const defaultStyle: RefusalStyle = { realm: 'api', discloseReason: false }
@@ -82,6 +84,12 @@ function headersFor(
   return { 'Cache-Control': 'no-store', 'WWW-Authenticate': challenge(code, style.realm, details.requiredScopes) }
 }
 
+function messageOf(code: ApiKeyErrorCode, disclosed: string, { discloseReason, keyHeader }: RefusalStyle): string {
+  if (code === 'invalid_token' && !discloseReason) return invalidKey
+  if (code === 'missing_credentials' && keyHeader !== undefined) return `${sendKey}, or ${keyHeader}: <key>`
+  return disclosed
+}
+
 /** The error that a refused request is: what an `onError` gets, and what is answered where there is none. */
 export function refusal(
   reason: DenialReason,
@@ -89,7 +97,7 @@ export function refusal(
   details: RefusalDetails = {}
 ): ApiKeyError {
   const [code, disclosed] = told[reason]
-  const message = details.message ?? (code === 'invalid_token' && !style.discloseReason ? invalidKey : disclosed)
+  const message = details.message ?? messageOf(code, disclosed, style)
   return new ApiKeyError(code, message, {
     reason,
     headers: headersFor(reason, code, style, details),

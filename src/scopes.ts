@@ -1,4 +1,4 @@
-import { describe, invalidArgument } from './errors.js'
+import { describe, describeWord, invalidArgument } from './errors.js'
 import { showName } from './spelling.js'
 
 const maxScopesPerKey = 100
@@ -32,7 +32,7 @@ export function parseScopes(value: unknown): readonly string[] {
     if (isScopeName(scope)) continue
     throw invalidArgument(
       'scopes',
-      `${typeof scope === 'string' ? JSON.stringify(showName(scope)) : describe(scope)} is not a scope name: one is 1 to ${maxScopeLength} ` +
+      `${describeWord(scope)} is not a scope name: one is 1 to ${maxScopeLength} ` +
         'printable ASCII characters without space, " or \\ (RFC 6749 section 3.3).'
     )
   }
@@ -48,7 +48,9 @@ export function parseRequiredScopes(guard: string, value: readonly unknown[]): r
     throw new TypeError(`${guard}() needs at least one scope: without one it would let every key through.`)
   for (const scope of value) {
     if (!isScopeName(scope)) {
-      throw new TypeError(`${guard}() was given ${describe(scope)} as a scope; it takes names such as "reports:read".`)
+      throw new TypeError(
+        `${guard}() was given ${describeWord(scope)} as a scope; it takes names such as "reports:read".`
+      )
     }
     if (isWildcard(scope)) {
       throw new TypeError(

@@ -81,7 +81,7 @@ const known: readonly string[] = [
 ] satisfies readonly (keyof TestKeysOptions)[]
 
 /** Makes a key, and its owner where there is none: `const { headers } = await issueTestKey(keys, { scopes: ['reports:read'] })`. */
-export async function issueTestKey(keys: ApiKeys, input: TestKeyInput = {}): Promise<TestKey> {
+export async function issueTestKey(keys: ApiKeys<object>, input: TestKeyInput = {}): Promise<TestKey> {
   const { email = 'test@example.com', name = 'test', ownerId, ...more } = input
   const owner = ownerId === undefined ? (await keys.ensureOwner({ email })).owner : null
   const created = await keys.create({ ...more, name, ownerId: ownerId ?? (owner as Owner).id })

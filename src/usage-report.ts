@@ -1,5 +1,5 @@
 import { lastTimeMs } from './duration.js'
-import { describe } from './errors.js'
+import { describe, describeWord } from './errors.js'
 import { check, ownFields } from './key-input.js'
 import type { HourOfUse } from './store.js'
 
@@ -51,7 +51,7 @@ const isTime = (value: unknown) => value instanceof Date && value.getTime() >= f
 /** @throws ApiKeyError `invalid_argument` */
 export function parseSpan(input: UsageInput, nowMs: number): Span {
   const { from, to, by = 'day' } = ownFields('usage', input, ['from', 'to', 'by'])
-  check('by', by === 'hour' || by === 'day', `by must be 'hour' or 'day', not ${describe(by)}.`)
+  check('by', by === 'hour' || by === 'day', `by must be 'hour' or 'day', not ${describeWord(by)}.`)
   for (const [field, time] of Object.entries({ from, to }))
     check(
       field,

@@ -77,6 +77,37 @@ describe('ownFields', () => {
   })
 })
 
+describe('where a string is right, what is wrong with this one is said', () => {
+  test.each([
+    ['expiresIn', '90 days', "must be a duration such as '12h' or '90d', not \"90 days\"."],
+    ['expiresIn', 'a\u001b[31m\u202e\u2028', 'not "a\\u001b[31m\\u{202e}\\u{2028}".'],
+    ['expiresIn', `sk_${'a'.repeat(49)}`, 'not "sk_aaaaaaaa...".'],
+    ['name', 'x'.repeat(101), 'not a string of 101 characters.'],
+    ['name', 'a\nb', 'not a string of 3 characters with a line break.'],
+    ['name', 'a\0b', 'not a string of 3 characters with a control character.'],
+    ['name', '\ud800', 'not a string of 1 character with half of a surrogate pair.'],
+    ['name', '  ', 'not a string of 2 characters with nothing but space.']
+  ])('%s: %j', (field, value, message) => {
+    expect(() => parseKeyFields({ [field]: value }, nowMs)).toThrow(message)
+  })
+
+  test.each([
+    ['ada', 'not a string of 3 characters without @.'],
+    ['ada@', 'not a string of 4 characters.'],
+    ['a@b@c', 'not a string of 5 characters with more than one @.'],
+    ['ada @example.com', 'not a string of 16 characters with space in it.'],
+    [`${'a'.repeat(250)}@example.com`, 'not a string of 262 characters.']
+  ])('email: %s', (value, message) => {
+    expect(() => parseEmail(value)).toThrow(`email must be an email address, such as ada@example.com, ${message}`)
+  })
+
+  test('grace, a reason and an id', () => {
+    expect(() => parseGrace('1 day')).toThrow('or 0, not "1 day".')
+    expect(() => parseReason('x'.repeat(201))).toThrow('of at most 200 characters, not a string of 201 characters.')
+    expect(() => parseId('ownerId', 'x'.repeat(256))).toThrow('not a string of 256 characters.')
+  })
+})
+
 describe('parseName', () => {
   test.each(['a', ' a ', 'x'.repeat(100), '🔑'.repeat(100), "Ada's laptop; DROP TABLE"])(
     '%j is kept as it is',

@@ -61,6 +61,28 @@ describe('allowedIps', () => {
   })
 })
 
+describe('ranges of one family hold for that family', () => {
+  test.each([
+    ['::/0', '2001:db8::1', true],
+    ['::/0', '203.0.113.7', false],
+    ['::/0', '::ffff:203.0.113.7', false],
+    ['::/64', '::ffff:203.0.113.7', false],
+    ['0.0.0.0/0', '203.0.113.7', true],
+    ['0.0.0.0/0', '::ffff:203.0.113.7', true],
+    ['0.0.0.0/0', '::ffff:cb00:7107', true],
+    ['0.0.0.0/0', '2001:db8::1', false],
+    ['::ffff:0:0/96', '203.0.113.7', true],
+    ['::ffff:0:0/96', '2001:db8::1', false]
+  ])('%s and %s: %j', async (range, ip, isIn) => {
+    const { token } = await issue({ allowedIps: [range] })
+    const answer = keys.verify(token, { ip }).then(
+      () => true,
+      ({ reason }) => reason
+    )
+    expect(await answer).toBe(isIn ? true : 'ip_not_allowed')
+  })
+})
+
 describe('rateLimit', () => {
   test('is kept as given', async () => {
     const { apiKey } = await issue({ rateLimit: { limit: 100, window: '1m' } })
@@ -73,7 +95,7 @@ describe('rateLimit', () => {
     [{ limit: 1.5, window: '1m' }, 'rateLimit.limit must be a whole number from 1 to 1000000000, not 1.5.'],
     [{ limit: 1 }, "rateLimit.window must be a duration from '1s' to '7d', not undefined."],
     [{ limit: 1, window: 60_000 }, "rateLimit.window must be a duration from '1s' to '7d', not 60000."],
-    [{ limit: 1, window: '8d' }, "rateLimit.window must be a duration from '1s' to '7d', not a string."],
+    [{ limit: 1, window: '8d' }, "rateLimit.window must be a duration from '1s' to '7d', not \"8d\"."],
     [{ limit: 1, window: '1m', burst: 3 }, 'rateLimit knows no field "burst": it is { limit, window }.']
   ])('%j is refused', async (given, message) => {
     const made = issue({ rateLimit: given as never })

@@ -171,11 +171,11 @@ describe('apiKeyAuth', () => {
   })
 
   test.each([
-    ['optional', 'true', 'optional must be true or false, not a string.'],
+    ['optional', 'true', 'optional must be true or false, not "true".'],
     ['optional', 1, 'optional must be true or false, not 1.'],
     ['discloseReason', null, 'discloseReason must be true or false, not null.'],
     ['foreignTokens', true, "foreignTokens must be 'refuse' or 'pass', not true."],
-    ['onError', 'throw', "onError must be 'next' or a function, not a string."],
+    ['onError', 'throw', 'onError must be \'next\' or a function, not "throw".'],
     ['onError', null, "onError must be 'next' or a function, not null."],
     ['onError', {}, "onError must be 'next' or a function, not a value of type object."]
   ])('%s: %j is refused', (option, value, message) => {

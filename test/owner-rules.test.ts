@@ -90,6 +90,12 @@ describe('effectiveScopes', () => {
       }
     ],
     ['returns a promise', async () => ['*']],
+    [
+      'rejects',
+      async () => {
+        throw new Error('no')
+      }
+    ],
     ['returns text', () => '*'],
     ['returns what is no scope', () => ['*', 7]]
   ])('that %s leaves a key no scope, and an event says so', async (_, effectiveScopes) => {

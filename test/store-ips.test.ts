@@ -31,5 +31,5 @@ describe.each(databases)('on $name', (database) => {
 
 test('what is neither true nor false is a TypeError', () => {
   const make = () => createApiKeys({ url: 'file:./x.db', storeIps: 'no' as never })
-  expect(make).toThrow('storeIps must be true or false, not a string.')
+  expect(make).toThrow('storeIps must be true or false, not "no".')
 })

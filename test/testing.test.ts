@@ -1,13 +1,16 @@
 /** Keys for the tests of apps: they refuse what real ones do, and leave nothing behind. */
 import { readdirSync } from 'node:fs'
 import express from 'express'
-import { apiKeyAuth, requireScopes } from 'keystile'
+import { apiKeyAuth, createApiKeys, requireScopes } from 'keystile'
 import { createTestKeys, issueTestKey } from 'keystile/testing'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { freshFolder, linkedProject, writeFiles } from './helpers/built-package.js'
+import { databases } from './helpers/databases.js'
 import { serve } from './helpers/express-apps.js'
+import { freshKeys } from './helpers/keys.js'
 import { manualClock } from './helpers/manual-clock.js'
 import { run } from './helpers/programs.js'
+import { userClient } from './helpers/user-client.js'
 
 // Of its own: other runs on the machine make such folders too.
 const temporary = freshFolder()
@@ -62,6 +65,25 @@ test('one owner may have several keys, and one who is there is named by the id',
   expect(second.apiKey).toMatchObject({ ownerId: first.apiKey.ownerId, name: 'second' })
   const third = await issueTestKey(keys, { ownerId: first.apiKey.ownerId })
   expect(third).toMatchObject({ owner: null, apiKey: { ownerId: first.apiKey.ownerId } })
+})
+
+test("keys of an app's own Prisma client: one is issued to an owner of the app, by the id, and no other way", async () => {
+  const [sqlite] = databases
+  if (!sqlite) throw new Error('no SQLite')
+  const { url, owner: ada } = await freshKeys(sqlite)
+  const prisma = userClient(url)
+  const keys = createApiKeys({ prisma, ownerSelect: { email: true, createdAt: true } })
+  onTestFinished(async () => {
+    await keys.close()
+    await prisma.$disconnect()
+  })
+  const { token, owner } = await issueTestKey(keys, { ownerId: ada.id, scopes: ['reports:read'] })
+  expect(owner).toBeNull()
+  expect(await keys.verify(token)).toMatchObject({
+    owner: { id: ada.id, email: ada.email, createdAt: expect.any(Date) },
+    apiKey: { name: 'test', scopes: ['reports:read'] }
+  })
+  await expect(issueTestKey(keys)).rejects.toThrow('make them there')
 })
 
 test('close() removes all that was made, used or not', async () => {

@@ -67,6 +67,13 @@ type Name = keyof ReturnType<typeof bodies>
 export const within = (schema: string | undefined, name: string) =>
   schema === undefined ? quote(name) : `${quote(schema)}.${quote(name)}`
 
+/** The names in a body are the app's: whatever they hold, the tag is not in it. `$$` where it can be, as in released migrations. */
+function dollarQuoted(text: string): string {
+  let tag = '$$'
+  for (let i = 1; text.includes(tag); i++) tag = `$keystile${i}$`
+  return `${tag}${text}${tag}`
+}
+
 /** The functions of the triggers, each of its trigger's name. */
 export function functionsSql(tables: WatchedTables, schema?: string): string[] {
   const wanted = Object.entries(bodies(tables)).filter(
@@ -74,7 +81,7 @@ export function functionsSql(tables: WatchedTables, schema?: string): string[] {
   )
   return wanted.map(
     ([name, text]) =>
-      `CREATE OR REPLACE FUNCTION ${within(schema, name)}() RETURNS trigger LANGUAGE plpgsql AS $$${text}$$;\n`
+      `CREATE OR REPLACE FUNCTION ${within(schema, name)}() RETURNS trigger LANGUAGE plpgsql AS ${dollarQuoted(text)};\n`
   )
 }
 

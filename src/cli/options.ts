@@ -32,9 +32,9 @@ export const metadataOption = () =>
 export const allowedIpsOption = () =>
   new Option(
     '--allowed-ips <list>',
-    'addresses and ranges it may be used from: "203.0.113.0/24 2001:db8::/32"; "" is anywhere'
+    'addresses and ranges it may be used from: "203.0.113.0/24 2001:db8::/32"; none, or "", is anywhere'
   ).argParser((text): GivenLimits => {
-    const ranges = wordsOf(text)
+    const ranges = text === 'none' ? [] : wordsOf(text)
     return { allowedIps: ranges.length === 0 ? null : ranges }
   })
 

@@ -1,4 +1,4 @@
-import { describe } from '../errors.js'
+import { describeWord } from '../errors.js'
 import { misspelt } from '../spelling.js'
 import { type KeyModel, keyModels } from './key-models.js'
 
@@ -64,7 +64,7 @@ function parseModel(option: string, model: KeyModel, given: unknown): NamesOfMod
 
 function requireObject(where: string, value: unknown, wanted: string): asserts value is Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return
-  throw new TypeError(`${where} takes ${wanted}, not ${describe(value)}.`)
+  throw new TypeError(`${where} takes ${wanted}, not ${describeWord(value)}.`)
 }
 
 function requireKnown(where: string, given: object, known: readonly string[]): void {
@@ -76,7 +76,7 @@ function requireKnown(where: string, given: object, known: readonly string[]): v
 function parseName(where: string, value: unknown): string {
   if (typeof value === 'string' && /^[A-Za-z]\w*$/.test(value)) return value
   const wanted = 'a name of your Prisma schema (a model or a field, not a table or a column)'
-  throw new TypeError(`${where} takes ${wanted}, not ${describe(value)}.`)
+  throw new TypeError(`${where} takes ${wanted}, not ${describeWord(value)}.`)
 }
 
 function requireDistinct(where: string, names: ReadonlyMap<string, string>): void {

@@ -1,5 +1,5 @@
 import { type ApiKeys, createApiKeys, internalsOf } from '../create-api-keys.js'
-import { describe } from '../errors.js'
+import { describe, describeWord } from '../errors.js'
 import { asOptions } from '../options.js'
 import { parseRequiredScopes } from '../scopes.js'
 import type { FindActor } from './actor.js'
@@ -42,12 +42,12 @@ export function parseRouterOptions(options: unknown): ApiKeyRouterConfig {
       `apiKeyRouter() needs actor: a function of the request that returns { ownerId, scopes } or null, not ${describe(actor)}.`
     )
   if (!Number.isInteger(maxKeysPerOwner) || maxKeysPerOwner < 1 || maxKeysPerOwner > 10_000)
-    throw new TypeError(`maxKeysPerOwner must be a whole number from 1 to 10000, not ${describe(maxKeysPerOwner)}.`)
+    throw new TypeError(`maxKeysPerOwner must be a whole number from 1 to 10000, not ${describeWord(maxKeysPerOwner)}.`)
   if (apiKeyScope !== undefined) parseRequiredScopes('apiKeyRouter', [apiKeyScope])
-  if (typeof page !== 'boolean') throw new TypeError(`page must be true or false, not ${describe(page)}.`)
+  if (typeof page !== 'boolean') throw new TypeError(`page must be true or false, not ${describeWord(page)}.`)
   // A path alone: what begins with two slashes, or a backslash, is another site's.
   if (signInPath !== undefined && (typeof signInPath !== 'string' || !/^\/(?![/\\])[^\s\\]*$/.test(signInPath)))
-    throw new TypeError(`signInPath must be a path of this app, such as '/sign-in', not ${describe(signInPath)}.`)
+    throw new TypeError(`signInPath must be a path of this app, such as '/sign-in', not ${describeWord(signInPath)}.`)
   const { keys = createApiKeys() } = given
   internalsOf(keys)
   return { keys: keys as ApiKeys, actor, maxKeysPerOwner, apiKeyScope, page, signInPath }

@@ -138,4 +138,16 @@ describe('the triggers', () => {
     expect(await toldOf(() => sql(`UPDATE users SET ${quoted} = 'x'`))).toEqual([`o:${ownerId}`])
     expect(heard.failures).toEqual([])
   })
+
+  test.each(['a$$b', '$$ LANGUAGE sql; $keystile1$'])('may have the name %s in their functions', async (id) => {
+    const { url, sql, owner } = await freshKeys(postgres)
+    const tables = { ...ownTables, ownerId: id, ownerColumns: [id, 'email', 'name', 'is_active'] }
+    await script(url, `ALTER TABLE users RENAME COLUMN id TO "${id}"; ${triggersSql('postgresql', tables)}`)
+    const heard = hear()
+    const feed = openFeed({ url, listener: heard, prove: proveThrough(sql, 'postgresql'), tables })
+    await waking(feed, () => heard.barriers.length > 0)
+    await sql('UPDATE users SET is_active = false')
+    await waking(feed, () => heard.log.includes(`o:${owner.id}`))
+    expect(heard.failures).toEqual([])
+  })
 })

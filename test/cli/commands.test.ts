@@ -158,6 +158,8 @@ describe.each(databases.slice(0, rounds(1, 2)))('on $name', ({ fresh, provider }
       allowedIps: null,
       rateLimit: null
     })
+    await update(...set)
+    expect(await update('--allowed-ips', 'none')).toMatchObject({ allowedIps: null, rateLimit: limits.rateLimit })
   })
 
   inLong('update takes an expiry and metadata away, and sets them', async () => {

@@ -8,17 +8,22 @@ const long = 'x'.repeat(32)
 
 describe('misuse throws when the app is built', () => {
   test.each([
-    ['an unknown name', { hash: 'md5' }, "hash must be 'sha256', 'bcrypt' or { hmac: [secret] }, not a string."],
+    ['an unknown name', { hash: 'md5' }, "hash must be 'sha256', 'bcrypt' or { hmac: [secret] }, not \"md5\"."],
+    ['a secret in its place', { hash: 'hunter2'.repeat(5) }, '{ hmac: [secret] }, not a string of 35 characters.'],
     ['null', { hash: null }, 'not null'],
     ['no secret', { hash: { hmac: [] } }, 'hash.hmac needs a secret at least'],
     ['no list', { hash: { hmac: long } }, 'hash.hmac must be an array of secrets, not a string.'],
     ['nothing in it', { hash: {} }, 'hash.hmac must be an array of secrets, not undefined.'],
-    ['a short secret', { hash: { hmac: ['hunter2'] } }, 'a secret is a string of 32 characters or more'],
+    ['a short secret', { hash: { hmac: ['hunter2'] } }, 'or more, and this one has 7. Make one with: openssl'],
     ['a short older secret', { hash: { hmac: [long, 'hunter2'] } }, 'a secret is a string of 32 characters or more'],
     ['a misspelt option', { hash: { hmac: [long], plian: 'refuse' } }, 'hash knows no option "plian"; did you mean'],
     ['another answer', { hash: { hmac: [long], plain: 'drop' } }, "hash.plain must be 'upgrade' or 'refuse'"],
-    ['an imported secret that is empty', { acceptHmac: [''] }, 'acceptHmac: a secret is a string of 1 characters'],
-    ['an imported secret that is none', { acceptHmac: [42] }, 'acceptHmac: a secret is a string'],
+    [
+      'an imported secret that is empty',
+      { acceptHmac: [''] },
+      /^acceptHmac: a secret is a string of 1 character or more, and this one has 0\.$/
+    ],
+    ['an imported secret that is none', { acceptHmac: [42] }, /^acceptHmac: .* or more, not 42\.$/],
     ['a prefix too long for bcrypt', { hash: 'bcrypt', prefix: 'sk_live_of_our_very_own_x_' }, 'the prefix may have 23']
   ])('%s', (_, options, message) => {
     const build = () => createApiKeys({ url: 'file:./never.db', ...(options as object) })

@@ -77,6 +77,17 @@ describe.each(expressVersions)('on $name', ({ express }) => {
     expect(await ask([`X-Api-Key: ${token}`, 'Authorization: Basic YTpi'])).toMatchObject({ status: 200 })
   })
 
+  test.each([
+    ['/', 'Authorization: Bearer <key>, or X-Api-Key: <key>'],
+    ['/plain', 'Authorization: Bearer <key>']
+  ])('who sends no key to %s is told: %s', async (path, where) => {
+    const answer = await ask([], path)
+    expect(JSON.parse(answer?.body ?? '')).toMatchObject({
+      code: 'missing_credentials',
+      detail: `An API key is needed. Send it in the header: ${where}`
+    })
+  })
+
   test('without extract the header is nothing', async () => {
     expect(await ask([`X-Api-Key: ${token}`], '/plain')).toMatchObject({ status: 401 })
     expect(await ask([`X-Api-Key: ${token}`, `Authorization: ${bearer}`], '/plain')).toMatchObject({ status: 200 })
@@ -85,7 +96,7 @@ describe.each(expressVersions)('on $name', ({ express }) => {
 
 test.each([
   ['X-Api-Key', 'extract() takes an object of options, not a string.'],
-  [{ header: '' }, 'extract must be { header: \'X-Api-Key\' }, the name of a header of its own, not "".'],
+  [{ header: '' }, "extract must be { header: 'X-Api-Key' }, the name of a header of its own, not an empty string."],
   [
     { header: 'X Api Key' },
     'extract must be { header: \'X-Api-Key\' }, the name of a header of its own, not "X Api Key".'

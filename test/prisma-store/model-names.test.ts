@@ -59,14 +59,14 @@ const both =
 
 describe('what is not understood', () => {
   test.each([
-    ['Account', "models takes names of your schema, such as { owner: 'Account' }, not a string."],
+    ['Account', 'models takes names of your schema, such as { owner: \'Account\' }, not "Account".'],
     [[], 'models takes names of your schema'],
     [{ apiKye: 'Token' }, 'models knows no "apiKye"; did you mean "apiKey"? It takes owner, apiKey, apiKeyEvent,'],
     [{ apiKey: 7 }, 'models.apiKey takes the name of a model, or { name, fields }, not 7.'],
     [{ apiKey: false }, 'models.apiKey takes the name of a model, or { name, fields }, not false.'],
     [{ apiKey: { nmae: 'Token' } }, 'models.apiKey knows no "nmae"; did you mean "name"?'],
     [{ apiKey: { fields: { keyHsh: 'x' } } }, 'models.apiKey.fields knows no "keyHsh"; did you mean "keyHash"?'],
-    [{ apiKey: { fields: 'keyHash' } }, 'models.apiKey.fields takes names of fields of your schema, not a string.'],
+    [{ apiKey: { fields: 'keyHash' } }, 'models.apiKey.fields takes names of fields of your schema, not "keyHash".'],
     [{ apiKey: 'api_keys; --' }, 'models.apiKey takes a name of your Prisma schema'],
     [{ apiKey: { fields: { keyHash: '' } } }, 'models.apiKey.fields.keyHash takes a name of your Prisma schema'],
     [{ apiKey: { fields: { keyHash: 'name' } } }, "models.apiKey.fields: keyHash and name can't both be name"],

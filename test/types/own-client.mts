@@ -1,6 +1,7 @@
 // An app with a Prisma client of its own: what keystile's types make of it, without importing it.
 import express from 'express'
 import { type ApiKeys, apiKeyAuth, apiKeyRouter, createApiKeys, getApiKey } from 'keystile'
+import { issueTestKey } from 'keystile/testing'
 import type { PrismaClient } from './client/client.js'
 import type { PrismaClient as OfOlderGenerator } from './client-js/index.js'
 import type { PrismaClient as WithoutColumn } from './without-column/client.js'
@@ -32,6 +33,8 @@ declare module 'keystile' {
     keys: typeof keys
   }
 }
+
+export const issued = issueTestKey(keys, { ownerId: 7, scopes: ['reports:read'] })
 
 const app = express()
 app.use(apiKeyAuth({ keys }))

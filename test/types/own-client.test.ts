@@ -33,7 +33,7 @@ describe.runIf(isLong)('with an own client', { timeout: 120_000 }, async () => {
 
   test('its clients are generated', async () => {
     await generateClient(project, own)
-    await generateClient(project, own.replace(/ +hashAlg .*\n/, ''), 'without-column')
+    await generateClient(project, own.replace(/^ +hashAlg .*\n/m, ''), 'without-column')
     await generateClient(project, own.replace(/model ApiKeyUsage \{[^}]*\}/, ''), 'without-model')
     await generateClient(
       project,
