@@ -1,4 +1,5 @@
-import type { Client, Provider } from './client.js'
+import type { Provider } from '../sql-names.js'
+import type { Client } from './client.js'
 
 /** Tells every feed of the database something, as its triggers do. On SQLite it fails where these are not there. */
 export async function announce(client: Client, provider: Provider, payload: string): Promise<void> {
