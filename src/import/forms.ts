@@ -19,11 +19,16 @@ export function formsOf(rows: readonly Shown[], given: ImportForm): readonly (To
   return rows.map((row, index) => {
     const prefix = given.prefix ?? prefixes[index]
     if (prefix === undefined) return unknownPrefix
-    return tooLittle(row, Math.max(prefix.length, prefixes[index]?.length ?? 0)) ?? formOf(row, prefix, given)
+    return tooLittle(row, longestOf(prefix, prefixes[index], prefixes)) ?? formOf(row, prefix, given)
   })
 }
 
-/** What all keys show is no part of a secret, whatever their prefix is said to be. */
+/** What several keys show alike is no part of a secret, whatever their prefix is said to be; of one alone, who knows. */
+function longestOf(prefix: string, told: string | undefined, all: readonly (string | undefined)[]): number {
+  const isShared = told !== undefined && all.indexOf(told) !== all.lastIndexOf(told)
+  return Math.max(prefix.length, isShared ? told.length : 0)
+}
+
 function tooLittle({ alg, shown }: Shown, prefixLength: number): string | undefined {
   if (alg !== 'bcrypt' || (shown?.length ?? 0) - prefixLength >= leastBehindPrefix) return undefined
   return `a bcrypt hash is found by key_prefix, which has to show at least ${leastBehindPrefix} characters of the token behind its prefix`

@@ -57,10 +57,17 @@ describe('a form', () => {
   test.each([
     ['fewer than six', 'sk_AbCdE', {}],
     ['a prefix alone', 'sk_live_', {}],
-    ['a prefix that is longer than was said', 'sk_live_AbCdE', { prefix: 'sk_' }],
     ['nothing', null, { prefix: 'sk_' }]
   ])('of bcrypt is none where %s is shown', (_, shown, given) => {
     expect(formsOf([row(shown, 'bcrypt')], given)).toEqual([expect.stringContaining('at least 6 characters')])
+  })
+
+  test('of bcrypt takes what several show alike for their prefix, whatever is said', () => {
+    const given = { prefix: 'sk_' }
+    const rows = ['sk_live_AbCdE', 'sk_live_12345', 'sk_live_AbCdEf'].map((shown) => row(shown, 'bcrypt'))
+    const tooLittle = expect.stringContaining('at least 6 characters')
+    expect(formsOf(rows, given)).toEqual([tooLittle, tooLittle, expect.objectContaining(given)])
+    expect(formsOf([row('sk_abc_defg', 'bcrypt')], given)).toMatchObject([given])
   })
 
   test('with a prefix that is said is held to it', () => {

@@ -17,10 +17,10 @@ describe.each(databases)('on $name', (database) => {
     (await db.keys.import(rows, { ...options, dryRun: true })).problems
 
   test('a key whose hash was replaced since is known again, and stays revoked', async () => {
-    const token = oldToken()
+    const token = oldToken('sk_A')
     const slow = `$2b$04$${'N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy'}`
     const named = oldKey(ada, { key_hash: slow }, token).row
-    const { id, ...nameless } = oldKey(ada, { key_hash: slow.replace('N9', 'M9') }).row
+    const { id, ...nameless } = oldKey(ada, { key_hash: slow.replace('N9', 'M9') }, oldToken('sk_B')).row
     await db.keys.import([named, nameless])
     const replace = 'UPDATE api_keys SET key_hash = ?, hash_alg = NULL, is_active = false WHERE key_hash = ?'
     await db.sql(replace, digest('sha256', token).digest('hex'), slow)
@@ -64,7 +64,7 @@ describe.each(databases)('on $name', (database) => {
   })
 
   test('two rows of one token with different hashes are not two keys', async () => {
-    const token = oldToken()
+    const token = oldToken('sk_A')
     const one = oldKey(ada, {}, token).row
     const other = oldKey(ada, { key_hash: digest('sha512', token).digest('hex') }, token).row
     expect(await problemsOf([one, other])).toEqual([{ row: 2, reason: expect.stringContaining('the key of row 1') }])
