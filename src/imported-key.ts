@@ -16,6 +16,8 @@ export interface ImportedKey extends StoredHash {
   readonly ownerName: string | null
   readonly name: string
   readonly keyPrefix: string
+  /** What its token looks like. */
+  readonly form: TokenForm
   readonly scopes: readonly string[]
   readonly isActive: boolean
   readonly lastUsedAt: Date | null
@@ -35,7 +37,7 @@ export interface ImportedKey extends StoredHash {
 
 export interface ImportPlan {
   readonly keys: readonly ImportedKey[]
-  /** What their tokens look like. */
+  /** What was said of their tokens: such are looked up even where their keys are there already. */
   readonly forms: readonly TokenForm[]
   /** Whether owners that are not there are made. */
   readonly createOwners: boolean
@@ -50,6 +52,12 @@ export interface ImportOutcome {
   readonly imported: number
   readonly unchanged: number
   readonly ownersCreated: number
+  /** What tokens of the keys that were added look like, and what was said of them. */
+  readonly forms: readonly TokenForm[]
+  /** Whether any of these was not looked up before; of a dry run, false. */
+  readonly hasNewForms: boolean
   /** Keys that can't be added, and why. Where there is one, nothing was written. */
   readonly problems: readonly RowProblem[]
+  /** What to do about them. */
+  readonly hints: readonly string[]
 }

@@ -58,7 +58,7 @@ export class KeyImport {
     const policy = { ...this.#parts.policy, secrets: [...this.#parts.policy.secrets, ...secrets] }
     const by = parseContext('import', context, storesIps)
     const now = new Date(clock())
-    const { keys, forms, notes, problems } = parseRows(rows, { ...rules, now, storesIps, policy })
+    const { keys, forms, notes, problems, badRows } = parseRows(rows, { ...rules, now, storesIps, policy })
     // Where rows are bad already, the others are looked at all the same: everything is told at once.
     const isLook = dryRun || problems.length > 0
     const plan = { keys, forms, createOwners, dryRun: isLook, now }
@@ -74,9 +74,11 @@ export class KeyImport {
       unchanged: outcome.unchanged,
       ownersCreated: all.length > 0 ? 0 : outcome.ownersCreated,
       hashes: hashesOf(keys),
-      forms,
+      forms: outcome.forms,
       notes,
-      problems: all
+      bad: new Set([...badRows, ...found.map(({ row }) => row)]).size,
+      problems: all,
+      hints: outcome.hints
     }
   }
 
@@ -85,8 +87,10 @@ export class KeyImport {
     const { changes } = this.#parts
     try {
       const outcome = await work(store)
-      const { ids, ownersCreated } = outcome
+      const { ids, ownersCreated, hasNewForms } = outcome
       for (const id of ids) changes.added(id)
+      // No key was added that would tell of them.
+      if (ids.length === 0 && hasNewForms) changes.touchAll()
       if (ids.length > 0) publish('keystile:imported', () => ({ imported: ids.length, ownersCreated }))
       return outcome
     } catch (error) {
@@ -104,9 +108,9 @@ function hashesOf(keys: readonly ImportedKey[]): ImportReport['hashes'] {
   return counts
 }
 
-function messageOf({ problems, read }: ImportReport): string {
-  const bad = new Set(problems.map(({ row }) => row)).size
+function messageOf({ problems, bad, read, hints }: ImportReport): string {
   const first = problems.slice(0, shownProblems).map(({ row, reason }) => `row ${row}: ${reason}`)
   const more = problems.length > shownProblems ? '; and more, all in problems' : ''
-  return `${bad} of ${read} rows can't be imported, so nothing was. ${first.join('; ')}${more}.`
+  const told = `${first.join('; ')}${more}`.replace(/[^.?!]$/, '$&.')
+  return [`${bad} of ${read} rows can't be imported, so nothing was.`, told, ...hints].join(' ')
 }

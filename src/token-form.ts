@@ -61,3 +61,9 @@ export function hasForm(token: string, { prefix, alphabet, minLength, maxLength 
 
 /** What is stored of a token, so that people can tell keys apart and a slow hash can be found. */
 export const shownStart = (token: string, length: number): string => `${token.slice(0, length)}...`
+
+/** Each form once. */
+export function distinctForms(forms: readonly TokenForm[]): readonly TokenForm[] {
+  const known = new Map(forms.map((form) => [JSON.stringify(Object.values(form)), form]))
+  return [...known.values()]
+}

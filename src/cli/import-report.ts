@@ -4,7 +4,8 @@ import type { HashAlg, TokenForm } from '../token-form.js'
 import type { Output } from './output.js'
 import { printable } from './printable.js'
 
-const howToNarrow = 'say how long they are and of what: --token-length 46 --token-alphabet base64url'
+const howToNarrow =
+  'say how long they all are and of what: --token-length <n> --token-alphabet <hex|base62|base64url>. A wrong length or alphabet shuts their keys out.'
 
 const titles: Readonly<Record<HashAlg, string>> = {
   sha256: 'SHA-256',
@@ -23,9 +24,8 @@ export function printImport(out: Output, report: ImportReport): Promise<void> {
 }
 
 /** Why nothing was done. */
-export function summaryOfBad({ problems, read }: ImportReport): string {
-  const bad = new Set(problems.map(({ row }) => row)).size
-  return `${bad} of ${counted(read, 'row')} can't be imported; nothing was written.`
+export function summaryOfBad({ bad, read, hints }: ImportReport): string {
+  return [`${bad} of ${counted(read, 'row')} can't be imported; nothing was written.`, ...hints].join(' ')
 }
 
 function doneLines({ dryRun, read, imported, unchanged, ownersCreated, hashes }: ImportReport): string[] {
@@ -52,7 +52,7 @@ function formLines({ dryRun, forms }: ImportReport): string[] {
       ? [
           dryRun
             ? `To look up fewer, ${howToNarrow}`
-            : `To look up fewer, delete the row in api_key_forms, and ${howToNarrow}`
+            : `To look up fewer, delete the row in api_key_forms, import again, and ${howToNarrow}`
         ]
       : [])
   ]

@@ -3,6 +3,8 @@ import type { ImportForm } from './form-option.js'
 import { prefixesOf } from './prefixes.js'
 
 const defaultShortest = 20
+/** bcrypt: with less, too many tokens would be compared with each key. */
+const leastBehindPrefix = 6
 
 /** What a form is told by. */
 export interface Shown {
@@ -13,11 +15,23 @@ export interface Shown {
 
 /** The form of each of these, in their order, or why there is none. */
 export function formsOf(rows: readonly Shown[], given: ImportForm): readonly (TokenForm | string)[] {
-  const prefixes = given.prefix === undefined ? prefixesOf(rows.map(({ shown }) => shown ?? '')) : undefined
+  const prefixes = prefixesOf(rows.map(({ shown }) => shown ?? ''))
   return rows.map((row, index) => {
-    const prefix = prefixes ? prefixes[index] : given.prefix
-    return prefix === undefined ? unknownPrefix : formOf(row, prefix, given)
+    const prefix = given.prefix ?? prefixes[index]
+    if (prefix === undefined) return unknownPrefix
+    return tooLittle(row, longestOf(prefix, prefixes[index], prefixes)) ?? formOf(row, prefix, given)
   })
+}
+
+/** What several keys show alike is no part of a secret, whatever their prefix is said to be; of one alone, who knows. */
+function longestOf(prefix: string, told: string | undefined, all: readonly (string | undefined)[]): number {
+  const isShared = told !== undefined && all.indexOf(told) !== all.lastIndexOf(told)
+  return Math.max(prefix.length, isShared ? told.length : 0)
+}
+
+function tooLittle({ alg, shown }: Shown, prefixLength: number): string | undefined {
+  if (alg !== 'bcrypt' || (shown?.length ?? 0) - prefixLength >= leastBehindPrefix) return undefined
+  return `a bcrypt hash is found by key_prefix, which has to show at least ${leastBehindPrefix} characters of the token behind its prefix`
 }
 
 const unknownPrefix =
@@ -41,10 +55,4 @@ function formOf({ alg, shown }: Shown, prefix: string, given: ImportForm): Token
   const sample = shown.length > prefix.length ? shown.padEnd(minLength, '0') : prefix.padEnd(minLength, '0')
   if (!hasForm(sample, form)) return `key_prefix has characters that no token of this form has (${alphabet})`
   return form
-}
-
-/** Each form once. */
-export function distinct(forms: readonly TokenForm[]): readonly TokenForm[] {
-  const known = new Map(forms.map((form) => [JSON.stringify(Object.values(form)), form]))
-  return [...known.values()]
 }

@@ -2,10 +2,10 @@ import { describe, type RowProblem } from '../errors.js'
 import type { HashPolicy } from '../hash.js'
 import type { ImportedKey } from '../imported-key.js'
 import { hasBcrypt } from '../slow-hashes.js'
-import type { HashAlg, TokenForm } from '../token-form.js'
+import { distinctForms, type HashAlg, type TokenForm } from '../token-form.js'
 import { type ColumnRules, readColumns } from './columns.js'
 import type { ImportForm } from './form-option.js'
-import { distinct, formsOf } from './forms.js'
+import { formsOf } from './forms.js'
 import { Problems } from './problems.js'
 import type { RowNote } from './report.js'
 import { type ParsedRow, type RowRules, readRow } from './row.js'
@@ -20,9 +20,11 @@ export interface ImportRules extends RowRules, ColumnRules {
 
 export interface ParsedRows {
   readonly keys: readonly ImportedKey[]
+  /** What was said of tokens; none where their forms were only told by the rows. */
   readonly forms: readonly TokenForm[]
   readonly notes: readonly RowNote[]
   readonly problems: readonly RowProblem[]
+  readonly badRows: ReadonlySet<number>
 }
 
 interface GoodRow {
@@ -33,15 +35,15 @@ interface GoodRow {
 const noSecret =
   'its hash is an HMAC, and no secret is set to check it with: give it in createApiKeys({ acceptHmac: [secret] }), or as hash: { hmac: [secret] } where new keys are to have it too (on the command line --hmac-secret-env <name> will do)'
 
-const plainRefused =
-  "its hash was made without a secret, and such are refused here: set hash: { plain: 'upgrade' } until its keys were used"
+const plainRefused = (alg: HashAlg) =>
+  `its hash (${alg}) was made without a secret, and such are refused here: set hash: { hmac: [...], plain: 'upgrade' } until these keys were used`
 
 const bcryptMissing = 'keys hashed by bcrypt need the package bcrypt, which is not installed here: npm i bcrypt'
 
 /** Why a key with such a hash could not be used; undefined where it can. */
 function uselessness(alg: HashAlg, { secrets, refusesPlain }: HashPolicy): string | undefined {
   if (alg === 'hmac') return secrets.length === 0 ? noSecret : undefined
-  return refusesPlain && alg !== 'bcrypt' ? plainRefused : undefined
+  return refusesPlain ? plainRefused(alg) : undefined
 }
 
 /** From rows as they came to keys as they are to be, or what is wrong with them. Nothing is asked of a database. */
@@ -61,11 +63,14 @@ export function parseRows(rows: readonly SourceRow[], rules: ImportRules): Parse
   )
   const keys = good.flatMap(({ source, parsed }, index) => {
     const form = forms[index]
-    if (typeof form === 'object') return [{ ...keyOf(source, parsed, form) }]
+    if (typeof form === 'object') return [keyOf(source, parsed, form)]
     problems.add(source, form ?? '')
     return []
   })
-  return { keys, forms: distinct(forms.filter((form) => typeof form === 'object')), notes, problems: problems.all }
+  const said = Object.values(rules.form).some((value) => value !== undefined)
+    ? distinctForms(keys.map(({ form }) => form))
+    : []
+  return { keys, forms: said, notes, problems: problems.all, badRows: problems.rows }
 }
 
 function parseOne(source: SourceRow, rules: ImportRules, problems: Problems, notes: RowNote[]): ParsedRow | undefined {
@@ -105,7 +110,8 @@ function keyOf({ row }: SourceRow, { alg, shown, ...parsed }: ParsedRow, form: T
     ...parsed,
     row,
     hashAlg: storedAlg(alg),
-    keyPrefix: `${shown ?? form.prefix}...`
+    keyPrefix: `${shown ?? form.prefix}...`,
+    form
   }
 }
 

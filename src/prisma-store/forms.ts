@@ -18,16 +18,23 @@ export async function readForms(models: Models): Promise<readonly TokenForm[]> {
   return rows.filter(isSound) as unknown as readonly TokenForm[]
 }
 
-/** Adds forms to those that are looked up, within the transaction that adds their keys; what is there already stays. */
-export async function recordForms(tx: Models, provider: Provider, forms: readonly TokenForm[]): Promise<void> {
+/**
+ * Adds forms to those that are looked up, within the transaction that adds their keys; what is there already stays.
+ * @returns whether there was one to add
+ */
+export async function recordForms(tx: Models, provider: Provider, forms: readonly TokenForm[]): Promise<boolean> {
+  let added = false
   const isThere = async (form: TokenForm) =>
     (await tx.apiKeyForm.findFirst({ where: form, select: { id: true } })) !== null
   for (const form of forms.map(plain)) {
     if (await isThere(form)) continue
     // One that another adds at this moment would fail the transaction as a whole.
     await oneAtATime(tx, provider, 'token forms')
-    if (!(await isThere(form))) await tx.apiKeyForm.create({ data: form, select: { id: true } })
+    if (await isThere(form)) continue
+    await tx.apiKeyForm.create({ data: form, select: { id: true } })
+    added = true
   }
+  return added
 }
 
 const plain = ({ prefix, alphabet, minLength, maxLength, hashAlg, shownLength }: TokenForm): TokenForm => ({

@@ -6,7 +6,7 @@ import type { KeyModel } from './key-models.js'
 const largest = { Int: 2n ** 31n, BigInt: 2n ** 63n }
 const wholeNumber = /^(0|-?[1-9]\d{0,18})$/
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-export const isUuidText = (text: string): boolean => uuid.test(text)
+const isUuidText = (text: string): boolean => uuid.test(text)
 
 /**
  * An id as its column has it, undefined where the column can have no such value: in a path, a body, a cursor or a command

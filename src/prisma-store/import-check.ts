@@ -1,8 +1,9 @@
 import type { RowProblem } from '../errors.js'
-import type { Id } from '../events.js'
 import type { ImportedKey, ImportPlan } from '../imported-key.js'
-import { maxCandidates } from '../token-form.js'
-import type { ClientShape, Models, Row } from './client.js'
+import type { ClientShape, Models } from './client.js'
+import { keyIdFor } from './ids.js'
+import { alikesOf, asPresent, mayBeReplaced, type Present, presentSelect, type State, twins } from './import-alike.js'
+import { crowded } from './import-crowd.js'
 import { checkOwners, type NewOwner } from './import-owners.js'
 import { byIds, idKey, inChunks } from './import-reads.js'
 
@@ -14,108 +15,75 @@ export interface Examined {
   readonly unchanged: number
   readonly newOwners: readonly NewOwner[]
   readonly problems: readonly RowProblem[]
+  /** Keys whose owner is not there, and is not to be made. */
+  readonly orphans: number
 }
 
-/** What is there of a key already. */
-interface Present {
-  readonly id: Id
-  readonly userId: Id
-  readonly keyHash: string
-  readonly keyPrefix: string
-  readonly hashAlg: string | null
-  readonly createdAt: Date
-}
-
-const select = { id: true, userId: true, keyHash: true, keyPrefix: true, hashAlg: true, createdAt: true }
 const isNumber = (type: string) => type === 'Int' || type === 'BigInt'
 
 /** Compares what is to be imported with what is there; nothing is written. */
 export async function examine(models: Models, shape: ClientShape, plan: ImportPlan): Promise<Examined> {
   const owners = await checkOwners(models, shape, plan)
-  const { keys, byId } = await withUsableIds(models, shape, owners.keys)
-  const byHash = await presentBy(models, keys, 'keyHash')
-  const alike = await presentBy(models, keys.filter(isToldByPrefix), 'keyPrefix')
-  const problems = [...owners.problems]
+  const { keys, byId, repeated } = await withUsableIds(models, shape, owners.keys)
+  const byHash = await presentByHash(models, keys)
+  const sameAs = ({ id, keyHash }: ImportedKey) =>
+    byHash.get(keyHash) ?? (id === undefined ? undefined : byId.get(idKey(id)))
+  const stateOf = await alikesOf(
+    models,
+    keys.filter((key) => !sameAs(key))
+  )
+  const problems = [...owners.problems, ...repeated]
   const fresh: ImportedKey[] = []
   let unchanged = 0
   for (const key of keys) {
-    const same = byHash.get(key.keyHash)?.[0] ?? (key.id === undefined ? undefined : byId.get(idKey(key.id)))
-    const state = same ? compare(key, same) : compareWithAlike(key, alike.get(key.keyPrefix) ?? [])
+    const same = sameAs(key)
+    const state = same ? compare(key, same) : stateOf(key)
     if (state === 'unchanged') unchanged++
     else if (state === 'fresh') fresh.push(key)
     else problems.push({ row: key.row, ...state })
   }
-  problems.push(...crowded(fresh, alike))
-  return { keys, fresh, unchanged, newOwners: owners.newOwners, problems }
+  problems.push(...twins(fresh), ...(await crowded(models, fresh)))
+  return { keys, fresh, unchanged, newOwners: owners.newOwners, problems, orphans: owners.orphans }
 }
 
 /** Ids that the column can't hold, such as text where the model has numbers, are left out: those keys get one. */
 async function withUsableIds(models: Models, shape: ClientShape, given: readonly ImportedKey[]) {
-  const named = isNumber(shape.idType('ApiKey', 'id')) ? [] : given.flatMap(({ id }) => (id === undefined ? [] : [id]))
-  const { rows, wrong } = await byIds(models.apiKey, named, select)
-  const usable = new Set(named.filter((id) => !wrong.has(id)))
-  const keys = given.map((key) => (key.id !== undefined && usable.has(key.id) ? key : { ...key, id: undefined }))
-  return { keys, byId: new Map(asPresent(rows).map((key) => [idKey(key.id), key])) }
+  const isKept = !isNumber(shape.idType('ApiKey', 'id'))
+  const own = given.map((key) => ({
+    ...key,
+    id: isKept && key.id !== undefined ? (keyIdFor(shape, key.id) as string | undefined) : undefined
+  }))
+  const named = own.flatMap(({ id }) => (id === undefined ? [] : [id]))
+  const { rows, wrong } = await byIds(models.apiKey, named, presentSelect)
+  const keys = own.map((key) => (key.id !== undefined && wrong.has(key.id) ? { ...key, id: undefined } : key))
+  const byId = new Map(asPresent(rows).map((key) => [idKey(key.id), key]))
+  return { keys, byId, repeated: repeatedIds(given, keys) }
 }
 
-/** Of these, what a row shows of its token counts: a slow hash is found by it, and a key without an id told by it. */
-const isToldByPrefix = ({ id, hashAlg }: ImportedKey) => id === undefined || hashAlg === 'bcrypt'
-
-const asPresent = (rows: readonly Row[]) => rows as unknown as readonly Present[]
-
-async function presentBy(
-  models: Models,
-  keys: readonly ImportedKey[],
-  field: 'keyHash' | 'keyPrefix'
-): Promise<ReadonlyMap<string, readonly Present[]>> {
-  const values = [...new Set(keys.map((key) => key[field]))]
-  const rows = await inChunks(values, (some) => models.apiKey.findMany({ where: { [field]: { in: some } }, select }))
-  const found = new Map<string, Present[]>()
-  for (const key of asPresent(rows)) {
-    const others = found.get(key[field])
-    if (others) others.push(key)
-    else found.set(key[field], [key])
-  }
-  return found
+/** What is one id to the database, and was two in the rows: UUIDs in upper and in lower case. */
+function repeatedIds(given: readonly ImportedKey[], keys: readonly ImportedKey[]): RowProblem[] {
+  const seen = new Map<string, { readonly row: number; readonly written: string | undefined }>()
+  return keys.flatMap(({ id, row }, index) => {
+    if (id === undefined) return []
+    const written = given[index]?.id
+    const earlier = seen.get(id)
+    if (!earlier) seen.set(id, { row, written })
+    const isTold = earlier === undefined || earlier.written === written
+    return isTold ? [] : [{ row, reason: `it has the same id as row ${earlier.row}` }]
+  })
 }
 
-type State = 'fresh' | 'unchanged' | { readonly reason: string }
-
-const hasSameOwner = (key: ImportedKey, present: Present) => idKey(key.ownerId) === idKey(present.userId)
-
-/** A use may have put another hash of the same token there: a fast one for a slow one, or one with a newer secret. */
-const mayBeReplaced = (key: ImportedKey, present: Present) =>
-  key.keyPrefix === present.keyPrefix && (key.hashAlg === 'hmac' || key.hashAlg !== present.hashAlg)
+async function presentByHash(models: Models, keys: readonly ImportedKey[]): Promise<ReadonlyMap<string, Present>> {
+  const hashes = [...new Set(keys.map(({ keyHash }) => keyHash))]
+  const rows = await inChunks(hashes, (some) =>
+    models.apiKey.findMany({ where: { keyHash: { in: some } }, select: presentSelect })
+  )
+  return new Map(asPresent(rows).map((key) => [key.keyHash, key]))
+}
 
 function compare(key: ImportedKey, present: Present): State {
-  if (!hasSameOwner(key, present)) return { reason: 'it is there already, as the key of another owner' }
+  if (idKey(key.ownerId) !== idKey(present.userId))
+    return { reason: 'it is there already, as the key of another owner' }
   if (key.keyHash === present.keyHash || mayBeReplaced(key, present)) return 'unchanged'
   return { reason: 'its id is that of another key, with another hash' }
-}
-
-/** Where no id tells, a key whose hash was replaced must not come back as a second one: it may have been revoked since. */
-function compareWithAlike(key: ImportedKey, alike: readonly Present[]): State {
-  if (key.id !== undefined) return 'fresh'
-  const candidates = alike.filter((present) => hasSameOwner(key, present) && mayBeReplaced(key, present))
-  if (candidates.length === 0) return 'fresh'
-  if (key.createdAt === null)
-    return { reason: 'it may be there already, under a newer hash: whether it is, only an id or created_at tells' }
-  const at = key.createdAt.getTime()
-  return candidates.some(({ createdAt }) => createdAt.getTime() === at) ? 'unchanged' : 'fresh'
-}
-
-/** More keys with slow hashes that show the same beginning than would be compared with a token. */
-function crowded(fresh: readonly ImportedKey[], present: ReadonlyMap<string, readonly Present[]>): RowProblem[] {
-  const slow = fresh.filter(({ hashAlg }) => hashAlg === 'bcrypt')
-  const counts = new Map<string, number>()
-  for (const { keyPrefix } of slow) {
-    const there = present.get(keyPrefix)?.filter(({ hashAlg }) => hashAlg === 'bcrypt').length ?? 0
-    counts.set(keyPrefix, (counts.get(keyPrefix) ?? there) + 1)
-  }
-  const reasonFor = (count: number) =>
-    `${count} keys with bcrypt hashes show the same beginning, and at most ${maxCandidates} are compared with one token: their key_prefix has to show more`
-  return slow.flatMap(({ row, keyPrefix }) => {
-    const count = counts.get(keyPrefix) ?? 0
-    return count > maxCandidates ? [{ row, reason: reasonFor(count) }] : []
-  })
 }

@@ -1,7 +1,6 @@
 import type { Id } from '../events.js'
 import type { Delegate, Row } from './client.js'
 import { isWrongValue } from './failures.js'
-import { isUuidText } from './ids.js'
 
 /** Rows that are asked for, or written, by one statement. */
 const chunkSize = 500
@@ -17,11 +16,8 @@ export async function inChunks<T, Result>(
   return results
 }
 
-/** By what ids are compared: a database that knows UUIDs gives them back in lower case. */
-export function idKey(id: Id): string {
-  const text = String(id)
-  return isUuidText(text) ? text.toLowerCase() : text
-}
+/** By what ids are compared: a number and the same as a bigint are one. UUIDs of columns for them are in lower case here. */
+export const idKey = (id: Id): string => String(id)
 
 interface Found {
   readonly rows: readonly Row[]

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ChangedBy, nobody } from '../audit.js'
+import { everything } from '../change-feed/payloads.js'
 import { invalidArgument, unavailable } from '../errors.js'
 import type { Id } from '../events.js'
 import type { ImportedKey, ImportOutcome, ImportPlan } from '../imported-key.js'
 import type { Store } from '../store.js'
+import { distinctForms } from '../token-form.js'
+import { announce } from './announce.js'
 import { attempt, transactionOptions } from './attempt.js'
 import { columnsOf, conflict } from './change-rows.js'
 import type { Client, ClientShape, Models } from './client.js'
@@ -40,11 +43,17 @@ export function prismaImport(parts: ImportParts): Pick<Store, 'importKeys'> {
       // First without a lock: most bad rows are found before anybody waits for them. A value that a column can't hold would
       // also end a transaction of PostgreSQL.
       const first = await explained(shape.provider, () => examine(client, shape, plan))
-      if (plan.dryRun || first.problems.length > 0) return outcomeOf(first)
+      if (plan.dryRun || first.problems.length > 0) return outcomeOf(first, plan, own)
       const again = { ...plan, keys: first.keys }
       const once = () =>
-        client.$transaction((tx) => importAll(tx, shape, again, by), { ...options, timeout }).catch(explainRace)
-      return inTurn(() => attempt(shape.provider, once), isClosed)
+        client
+          .$transaction((tx) => importAll(tx, { shape, own }, again, by), { ...options, timeout })
+          .catch(explainRace)
+      const outcome = await inTurn(() => attempt(shape.provider, once), isClosed)
+      // No trigger tells of a form. Where nobody can be told, it is heard of later.
+      if (outcome.hasNewForms && outcome.ids.length === 0)
+        await announce(client, shape.provider, everything).catch(() => {})
+      return outcome
     }
   }
 }
@@ -75,18 +84,29 @@ function explainRace(error: unknown): never {
   throw error
 }
 
-const outcomeOf = (examined: Examined, ids: readonly Id[] = []): ImportOutcome => ({
-  ids,
+/** Of keys that are there already, rows tell a wider form than whoever imported them may have said. */
+const formsIn = ({ fresh }: Examined, { forms }: ImportPlan) =>
+  distinctForms([...forms, ...fresh.map(({ form }) => form)])
+
+/** As long as nothing is written. */
+const outcomeOf = (examined: Examined, plan: ImportPlan, own: boolean): ImportOutcome => ({
+  ids: [],
+  forms: formsIn(examined, plan),
+  hasNewForms: false,
   imported: examined.fresh.length,
   unchanged: examined.unchanged,
   ownersCreated: examined.newOwners.length,
-  problems: examined.problems
+  problems: examined.problems,
+  hints: examined.orphans > 0 ? [own ? howToMakeOwners : ownersAreTheirs] : []
 })
+
+const howToMakeOwners = 'Owners that are not there are made with --create-owners (createOwners: true).'
+const ownersAreTheirs = "Owners that are not there have to be made first, in the app's own model: then import again."
 
 /** undefined: another import is under way. */
 async function importAll(
   tx: Models,
-  shape: ClientShape,
+  { shape, own }: Pick<ImportParts, 'shape' | 'own'>,
   plan: ImportPlan,
   by: ChangedBy
 ): Promise<ImportOutcome | undefined> {
@@ -94,11 +114,11 @@ async function importAll(
   if (shape.provider === 'sqlite') await tx.$queryRawUnsafe(`DELETE FROM ${shape.table('ApiKey')} WHERE 0`)
   if (!(await isAlone(tx, shape.provider, 'imports'))) return undefined
   const examined = await examine(tx, shape, plan)
-  if (examined.problems.length > 0) return outcomeOf(examined)
+  if (examined.problems.length > 0) return outcomeOf(examined, plan, own)
   await inChunks(examined.newOwners, (some) => addOwners(tx, some))
   const ids = await inChunks(examined.fresh, (some) => addKeys(tx, some, plan, by))
-  if (plan.keys.length > 0) await recordForms(tx, shape.provider, plan.forms)
-  return outcomeOf(examined, ids)
+  const hasNewForms = await recordForms(tx, shape.provider, formsIn(examined, plan))
+  return { ...outcomeOf(examined, plan, own), ids, hasNewForms }
 }
 
 async function addOwners(tx: Models, owners: readonly NewOwner[]): Promise<[]> {

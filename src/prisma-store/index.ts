@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js'
 import { ApiKeyError, invalidArgument } from '../errors.js'
 import type { OwnerRules } from '../owner-rules.js'
 import type { Store } from '../store.js'
+import { announce } from './announce.js'
 import { attempt } from './attempt.js'
 import { prismaChanges } from './changes.js'
 import type { Client, ClientShape } from './client.js'
@@ -66,11 +67,7 @@ export function createPrismaStore({ client: given, shape, clock, own, rules = {}
     },
 
     async announce(nonce) {
-      const sql =
-        shape.provider === 'sqlite'
-          ? 'INSERT INTO "keystile_changes" ("payload") VALUES (?)'
-          : "SELECT pg_notify('keystile_changes', $1)"
-      await attempt(shape.provider, () => client.$executeRawUnsafe(sql, `n:${nonce}`))
+      await attempt(shape.provider, () => announce(client, shape.provider, `n:${nonce}`))
     },
 
     async close() {

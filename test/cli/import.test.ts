@@ -28,8 +28,14 @@ describe('rows', () => {
     expect((await listed()).items).toHaveLength(3)
   })
 
-  test('that are none are no failure', async () => {
-    expect(await keystile(place, ['import'], '')).toMatchObject({ code: 0, stdout: 'Imported 0 keys of 0 rows.\n' })
+  test('that are none are no failure, but nothing at all is', async () => {
+    expect(await keystile(place, ['import'], '[]')).toMatchObject({ code: 0, stdout: 'Imported 0 keys of 0 rows.\n' })
+    expect(await keystile(place, ['import'], '')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('there is nothing at all')
+    })
+    expect((await keystile(place, ['import', '--help'])).stdout).toMatch(/- or no file is stdin/)
   })
 
   test('that are bad are named with their lines, all of them, and nothing is written', async () => {
@@ -47,6 +53,11 @@ describe('rows', () => {
     ])
     expect(stderr).toContain("keystile: 2 of 3 rows can't be imported; nothing was written.")
     for (const { key_hash } of rows) expect(stdout + stderr).not.toContain(key_hash)
+    const orphan = await keystile(place, ['import'], sqliteJson(rows.slice(0, 1)))
+    expect(orphan.stdout).toBe('row 1 (line 1): there is no owner with the id ada\n')
+    expect(orphan.stderr).toMatch(/1 of 1 row can't be imported; nothing was written\. .*--create-owners/)
+    const indented = await keystile(place, ['import'], JSON.stringify({ rows }, null, 2))
+    expect(indented).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('JSON array') })
     const broken = await keystile(place, ['import', '--json'], `${JSON.stringify(rows[0])}\n{"id":\n`)
     expect(broken.code).toBe(1)
     expect(JSON.parse(broken.stdout)).toMatchObject({ imported: 0, problems: [{ row: 1 }, { row: 2, line: 2 }] })
@@ -99,7 +110,7 @@ test('a dry run says what would be done, how tokens look, and how to narrow that
   expect(readdirSync(place.cwd)).toEqual([])
   expect(wide).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Would import 1 key of 1 row\./) })
   expect(wide.stdout).toContain('sk_..., 20 to 255 characters in all (token68), by SHA-256')
-  expect(wide.stdout).toContain('--token-length 46 --token-alphabet base64url')
+  expect(wide.stdout).toContain('--token-length <n> --token-alphabet <hex|base62|base64url>. A wrong length')
   const narrow = ['--dry-run', '--create-owners', '--token-length', '46', '--token-alphabet', 'base64url']
   const { forms } = await json<{ forms: object[] }>(place, [
     'import',

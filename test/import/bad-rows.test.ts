@@ -99,11 +99,50 @@ describe.each(databases)('on $name', (database) => {
     const slow = (index: number) => `$2b$04$${'N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhW'}${index}`
     const row = (index: number, key_prefix: string) => ({ ...oldKey(ada).row, key_hash: slow(index), key_prefix })
     expect(await problemsOf([row(1, 'sk_AbCd...')])).toMatchObject([
-      { reason: expect.stringContaining('8 characters') }
+      { reason: expect.stringContaining('6 characters') }
     ])
-    const alike = [1, 2, 3, 4, 5, 6].map((index) => row(index, 'sk_live_...'))
+    const alike = [1, 2, 3, 4, 5, 6].map((index) => row(index, 'sk_live_AbCdEf...'))
     expect(await problemsOf(alike)).toHaveLength(6)
     expect(await db.keys.import(alike.slice(0, 5))).toMatchObject({ hashes: { bcrypt: 5 } })
     expect(await problemsOf(alike)).toMatchObject([{ row: 6, reason: expect.stringContaining('at most 5') }])
+    for (const shown of ['sk_live_AbCdEfGh...', 'sk_live_AbCdEfGhIj'])
+      expect(await problemsOf([row(7, shown)])).toMatchObject([
+        { row: 1, reason: expect.stringContaining('at most 5') }
+      ])
+    expect(await db.keys.import([row(8, 'sk_live_AbCdXyZ')])).toMatchObject({ hashes: { bcrypt: 1 } })
+  })
+
+  test('bcrypt hashes that show less count for those that show more', async () => {
+    const slow = (index: number) => `$2b$04$${'O9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhW'}${index}`
+    const row = (index: number, key_prefix: string) => ({ ...oldKey(ada).row, key_hash: slow(index), key_prefix })
+    const longer = [1, 2, 3, 4, 5].map((index) => row(index, 'sk_test_AbCdEfGh...'))
+    await db.keys.import(longer)
+    expect(await problemsOf([row(6, 'sk_test_AbCdEf...')])).toMatchObject([
+      { row: 1, reason: expect.stringContaining('6 keys with bcrypt') }
+    ])
+  })
+
+  test('a row that names the email of somebody else has no owner', async () => {
+    const { email } = db.owner as unknown as { email: string }
+    const other = await db.newOwner()
+    const named = (user_email: string) => ({ ...oldKey(ada).row, user_email })
+    expect(await problemsOf([named(email), named('eve@example.com')])).toMatchObject([
+      { row: 2, reason: expect.stringContaining(`not that of the owner with the id ${ada}`) }
+    ])
+    expect(await db.keys.import([named(email.toUpperCase())], { createOwners: true })).toMatchObject({ imported: 1 })
+    const taken = { ...oldKey('17').row, user_email: (other as unknown as { email: string }).email }
+    expect(await problemsOf([taken], { createOwners: true })).toMatchObject([
+      { reason: expect.stringMatching(new RegExp(`owner with the id ${other.id}: .* belongs into user_id$`)) }
+    ])
+  })
+
+  test('all rows that are bad are counted, and what to do is said once', async () => {
+    const rows = [{ ...oldKey('nobody').row }, { ...oldKey('nobody').row, team: 1 }, { ...oldKey(ada).row, team: 1 }]
+    const report = await db.keys.import(rows, { dryRun: true })
+    expect(report).toMatchObject({ bad: 3, imported: 0, hints: [expect.stringContaining('--create-owners')] })
+    await expect(db.keys.import(rows.slice(0, 1))).rejects.toThrow(
+      /^1 of 1 rows can't be imported, so nothing was\. row 1: there is no owner with the id nobody\. Owners that .*\.$/
+    )
+    await expect(db.keys.import(rows.slice(2))).rejects.toThrow(/[^.?]\.$/)
   })
 })

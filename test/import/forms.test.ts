@@ -1,9 +1,9 @@
 /** What tokens look like, told by what rows show of them. */
 import { describe, expect, test } from 'vitest'
 import { parseForm } from '../../src/import/form-option.js'
-import { distinct, formsOf } from '../../src/import/forms.js'
+import { formsOf } from '../../src/import/forms.js'
 import { prefixesOf } from '../../src/import/prefixes.js'
-import type { HashAlg } from '../../src/token-form.js'
+import { distinctForms, type HashAlg } from '../../src/token-form.js'
 
 describe('a prefix', () => {
   test.each([
@@ -35,7 +35,7 @@ describe('a form', () => {
   const wide = { prefix: 'sk_', alphabet: 'token68', minLength: 20, maxLength: 255, hashAlg: 'sha256', shownLength: 0 }
 
   test('is wide where nothing else is said', () => {
-    expect(distinct(formsOf([row('sk_AbCdEfGh'), row('sk_12345678')], {}) as never)).toEqual([wide])
+    expect(distinctForms(formsOf([row('sk_AbCdEfGh'), row('sk_12345678')], {}) as never)).toEqual([wide])
   })
 
   test('is as narrow as it is said to be', () => {
@@ -46,12 +46,28 @@ describe('a form', () => {
   })
 
   test('of bcrypt has how much is shown, and ends where bcrypt does', () => {
-    const forms = formsOf([row('sk_AbCdEfGh', 'bcrypt'), row('sk_AbCdE', 'bcrypt')], {})
+    const forms = formsOf([row('sk_AbCdEfGh', 'bcrypt'), row('sk_AbCdEf', 'bcrypt')], {})
     expect(forms).toMatchObject([
       { maxLength: 72, shownLength: 11 },
-      { maxLength: 72, shownLength: 8 }
+      { maxLength: 72, shownLength: 9 }
     ])
     expect(formsOf([row('sk_AbCdEfGh', 'bcrypt')], { length: 80 })).toEqual([expect.stringContaining('72')])
+  })
+
+  test.each([
+    ['fewer than six', 'sk_AbCdE', {}],
+    ['a prefix alone', 'sk_live_', {}],
+    ['nothing', null, { prefix: 'sk_' }]
+  ])('of bcrypt is none where %s is shown', (_, shown, given) => {
+    expect(formsOf([row(shown, 'bcrypt')], given)).toEqual([expect.stringContaining('at least 6 characters')])
+  })
+
+  test('of bcrypt takes what several show alike for their prefix, whatever is said', () => {
+    const given = { prefix: 'sk_' }
+    const rows = ['sk_live_AbCdE', 'sk_live_12345', 'sk_live_AbCdEf'].map((shown) => row(shown, 'bcrypt'))
+    const tooLittle = expect.stringContaining('at least 6 characters')
+    expect(formsOf(rows, given)).toEqual([tooLittle, tooLittle, expect.objectContaining(given)])
+    expect(formsOf([row('sk_abc_defg', 'bcrypt')], given)).toMatchObject([given])
   })
 
   test('with a prefix that is said is held to it', () => {

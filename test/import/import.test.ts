@@ -3,7 +3,7 @@ import { ApiKeyError, type ImportOptions, type ImportReport } from 'keystile'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { databases } from '../helpers/databases.js'
 import { type FreshKeys, freshKeys } from '../helpers/keys.js'
-import { digest, oldKey, oldToken } from '../helpers/old-keys.js'
+import { oldKey } from '../helpers/old-keys.js'
 import { recordEvents } from '../helpers/recorded-events.js'
 import { refuseInserts } from '../helpers/refused-writes.js'
 import { measured, rounds } from '../helpers/rounds.js'
@@ -100,19 +100,16 @@ describe.each(databases)('on $name', (database) => {
     expect(stored?.['id']).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  test('a key whose hash was replaced since is known again, and stays revoked', async () => {
-    const token = oldToken()
-    const slow = `$2b$04$${'N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy'}`
-    const named = oldKey(ada, { key_hash: slow }, token).row
-    const { id, ...nameless } = oldKey(ada, { key_hash: slow.replace('N9', 'M9') }).row
-    await db.keys.import([named, nameless])
-    const replace = 'UPDATE api_keys SET key_hash = ?, hash_alg = NULL, is_active = false WHERE key_hash = ?'
-    await db.sql(replace, digest('sha256', token).digest('hex'), slow)
-    await db.sql(replace, digest('sha256', oldToken()).digest('hex'), slow.replace('N9', 'M9'))
-    expect(await db.keys.import([named, nameless])).toMatchObject({ imported: 0, unchanged: 2 })
-    expect(await db.keys.get(named.id)).toMatchObject({ status: 'revoked' })
-    const { created_at, ...timeless } = nameless
-    expect(await problemsOf([timeless])).toMatchObject([{ row: 1, reason: expect.stringContaining('created_at') }])
+  test('a form is recorded with its keys, or where it is said', async () => {
+    const { row } = oldKey(ada, { key_prefix: 'nk_AbCdEfGh...' })
+    const form = { length: 46, alphabet: 'base64url' } as const
+    const recorded = () => db.sql("SELECT min_length FROM api_key_forms WHERE prefix = 'nk_' ORDER BY min_length")
+    const narrow = await db.keys.import([row], { form })
+    expect(narrow.forms).toMatchObject([{ prefix: 'nk_', minLength: 46 }])
+    expect(await db.keys.import([row])).toMatchObject({ unchanged: 1, forms: [] })
+    expect((await recorded()).map((each) => Number(each['min_length']))).toEqual([46])
+    expect((await db.keys.import([row], { form: { minLength: 40 } })).forms).toMatchObject([{ minLength: 40 }])
+    expect((await recorded()).map((each) => Number(each['min_length']))).toEqual([40, 46])
   })
 
   test('a key that was not active is revoked', async () => {

@@ -4,13 +4,15 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import bcrypt from 'bcrypt'
 import express from 'express'
-import { apiKeyAuth, requireScopes } from 'keystile'
+import { apiKeyAuth, createApiKeys, requireScopes } from 'keystile'
 import { describe, expect, test } from 'vitest'
 import { freshFolder, keystile } from '../cli/run-keystile.js'
 import { databases } from '../helpers/databases.js'
 import { serve } from '../helpers/express-apps.js'
+import { afterwards } from '../helpers/key-ring.js'
 import { type FreshKeys, freshKeys } from '../helpers/keys.js'
 import { digest, oldKey, oldToken, sqliteJson } from '../helpers/old-keys.js'
+import { openSql } from '../helpers/sql.js'
 import { until } from '../helpers/until.js'
 
 describe.each(databases)('on $name', (database) => {
@@ -63,6 +65,57 @@ describe.each(databases)('on $name', (database) => {
     expect(items).toMatchObject([{ type: 'imported', actor: expect.stringMatching(/^cli:/) }, { type: 'imported' }])
   })
 
+  test('that were revoked under a pepper stay so when it is gone and a fuller file is imported', async () => {
+    const { keys, ada, url, owner } = await running({ hash: { hmac: ['p'.repeat(32)] }, cache: false })
+    const { token, row } = oldKey(ada)
+    const { id, created_at, updated_at, ...bare } = row
+    await keys.import([bare])
+    const { apiKey } = await keys.verify(token)
+    expect(owner.id).toBe(apiKey.ownerId)
+    const hashed = await openSql(url)
+    await until(async () => (await hashed.query("SELECT 1 FROM api_keys WHERE hash_alg = 'hmac'")).length === 1)
+    await hashed.close()
+    await keys.revoke(apiKey.id)
+    const without = createApiKeys({ url, cache: false })
+    await expect(without.import([row])).rejects.toMatchObject({ problems: [{ row: 1 }] })
+    await expect(without.verify(token)).rejects.toMatchObject({ status: 401 })
+    await without.close()
+  })
+
+  test('are good at once where only their form is imported again, in this process and in others', async () => {
+    const { keys, ada, url, sql } = await running()
+    const { token, row } = oldKey(ada)
+    await keys.import([row])
+    const forgetful = async () => {
+      await sql('DELETE FROM api_key_forms')
+      const instance = createApiKeys({ url })
+      afterwards(() => instance.close())
+      const isRefused = () =>
+        instance.verify(token).then(
+          () => false,
+          () => true
+        )
+      // From then on it reads the forms again when it is told, or after a minute.
+      await until(async () => (await isRefused()) && instance.health().cache === 'fresh')
+      expect(await isRefused()).toBe(true)
+      return instance
+    }
+    const near = await forgetful()
+    await keys.import([row], { form: { length: 46 } })
+    expect((await near.verify(token)).apiKey.id).toBe(row.id)
+    const far = await forgetful()
+    const place = { cwd: await freshFolder(), env: { DATABASE_URL: url } }
+    const ended = keystile(place, ['import', '--token-length', '46'], sqliteJson([row]))
+    // Asked all the while, it is told all the while: it has no other reason to read the forms again.
+    await until(() =>
+      far.verify(token).then(
+        () => true,
+        () => false
+      )
+    )
+    expect(await ended).toMatchObject({ code: 0 })
+  })
+
   test('are good whatever their hash, and stay so when it is replaced', async () => {
     const secret = 'a secret of the old system'
     const { keys, ada, ask, sql } = await running({ acceptHmac: [secret] })
@@ -95,9 +148,11 @@ describe.each(databases)('on $name', (database) => {
       problems: [{ row: 1, reason: expect.stringContaining('acceptHmac') }]
     })
     const peppered = await running({ hash: { hmac: ['p'.repeat(32)], plain: 'refuse' } })
-    await expect(peppered.keys.import([oldKey(peppered.ada).row])).rejects.toMatchObject({
-      problems: [{ row: 1, reason: expect.stringContaining("plain: 'upgrade'") }]
-    })
+    const slow = bcrypt.hashSync(oldToken(), 4)
+    for (const more of [{}, { key_hash: slow }])
+      await expect(peppered.keys.import([oldKey(peppered.ada, more).row])).rejects.toMatchObject({
+        problems: [{ row: 1, reason: expect.stringContaining("plain: 'upgrade'") }]
+      })
   })
 
   test('without a prefix are good where their length and alphabet are said', async () => {

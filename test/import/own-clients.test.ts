@@ -46,6 +46,7 @@ describe.runIf(isLong).each(databases)('on $name', (database) => {
       { row: 1, reason: expect.stringContaining('no owner with the id 2') },
       { row: 2, reason: expect.stringMatching(/whole numbers as ids; ada is none$/) }
     ])
+    expect(bad.hints).toEqual([expect.stringContaining("the app's own model")])
     await expect(keys.import(rows, { createOwners: true })).rejects.toMatchObject({ field: 'createOwners' })
     await keys.close()
   })
@@ -55,7 +56,7 @@ describe.runIf(isLong).each(databases)('on $name', (database) => {
     await sql(addUser.replace('(email', '(id, email').replace('(?', "('ada', ?"), 'ada@example.com', 'ada')
     const keys = createApiKeys({ prisma, cache: false })
     const old = oldKey('ada', { id: '77' })
-    expect(await keys.import([old.row, oldKey('ada').row])).toMatchObject({ imported: 2 })
+    expect(await keys.import([old.row, { ...oldKey('ada').row, id: 78 }])).toMatchObject({ imported: 2 })
     const { apiKey } = await keys.verify(old.token)
     expect(apiKey.id).toBeTypeOf('number')
     expect((await keys.events({ apiKeyId: apiKey.id })).items).toMatchObject([{ type: 'imported' }])
@@ -78,6 +79,10 @@ describe.runIf(isLong).each(databases)('on $name', (database) => {
     expect(bad.problems).toMatchObject([
       { row: 1, reason: expect.stringContaining('no owner') },
       { row: 2, reason: expect.stringContaining('no owner with the id ada') }
+    ])
+    const twice = ['d', 'D'].map((digit) => oldKey(ada, { id: uuid(digit) }).row)
+    expect((await keys.import(twice, { dryRun: true })).problems).toEqual([
+      { row: 2, reason: 'it has the same id as row 1' }
     ])
     await keys.close()
   })

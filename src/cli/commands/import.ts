@@ -29,7 +29,8 @@ interface ImportCommandOptions {
 
 export function addImport(program: Command, session: Session): void {
   program
-    .command('import [file]')
+    .command('import')
+    .argument('[file]', 'JSON or JSON lines; - or no file is stdin')
     .description('bring in keys that were made elsewhere, from JSON or JSON lines')
     .addOption(new Option('--dry-run', 'say what would be done, and write nothing'))
     .addOption(new Option('--create-owners', "make owners that are not there, in a database of keystile's own"))
