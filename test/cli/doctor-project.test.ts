@@ -99,6 +99,14 @@ describe('settings that can not be read', () => {
     expect(run.check('node').status).toBe('ok')
   })
 
+  test('that name an owner whom the schema has not are told which models there are', async () => {
+    const url = await migrated(sqlite)
+    config(ownClient('sqlite', url, "models: { owner: 'Usr' }"))
+    const { message, remedy } = (await doctor({ cwd })).check('settings')
+    expect(message).toMatch(/no model Usr, which models\.owner names.*did you mean "User"\? It has .*ApiKey/)
+    expect(`${message} ${remedy}`).not.toContain('keystile init')
+  })
+
   test('of a DATABASE_URL are told without its password', async () => {
     const run = await doctor({ cwd, env: { DATABASE_URL: 'mysql://root:nobody-sees-this@localhost/app' } })
     expect([run.code, run.ids('fail')]).toEqual([1, ['settings']])
@@ -124,12 +132,19 @@ describe('what is installed', () => {
   test.each([
     ['8.0.0', '8.0.0', 'fail'],
     ['6.19.0', '7.10.0', 'fail'],
-    ['7.10.0', '7.9.0', 'warn']
+    ['7.10.0', '7.9.0', 'warn'],
+    ['7.10.0', '7.10.1', 'ok']
   ])('@prisma/client %s and prisma %s, with a client of the own: %s', async (client, cli, status) => {
     config(ownClient('sqlite', await migrated(sqlite)))
     install('@prisma/client', client)
     install('prisma', cli)
     expect((await doctor({ cwd })).check('prisma')).toMatchObject({ status, details: { client, cli } })
+  })
+
+  test('of two versions the newer is what the remedy names, with its minor', async () => {
+    install('@prisma/client', '7.9.2')
+    install('prisma', '7.10.1')
+    expect((await doctor({ cwd })).check('prisma').remedy).toMatch(/@prisma\/client@~7\.10 .* prisma@~7\.10, /)
   })
 
   test('another Prisma than 7 is no fault where keystile has a database of its own', async () => {
