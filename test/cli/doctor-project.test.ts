@@ -1,5 +1,5 @@
 /** What keystile doctor says of a project: its settings, its own Prisma client, what is installed, its Express app. */
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createApiKeys } from 'keystile'
@@ -78,6 +78,28 @@ test('a feed that is on another database than the client is told from a pooler',
   const run = await doctor({ cwd })
   expect([run.code, run.ids('fail')]).toEqual([1, ['feed']])
   expect(run.check('feed')).toMatchObject({ details: { code: 'wrong_database', pooler: false } })
+})
+
+test.each([
+  ['feedUrl', "feedUrl: 'file:./none.db'", {}],
+  ['DATABASE_URL', '', { DATABASE_URL: 'file:./none.db' }]
+])('a file that only %s names is missed, and not made', async (namedBy, options, env) => {
+  config(ownClient('sqlite', 'file:./none.db', options))
+  const run = await doctor({ cwd, env })
+  expect([run.code, run.ids('fail')]).toEqual([1, ['database']])
+  expect(run.check('database').message).toContain(`none.db, which ${namedBy} names`)
+  expect(run.check('database').remedy).toContain(namedBy)
+  expect(readdirSync(cwd)).not.toContain('none.db')
+})
+
+test('a feedUrl that can not be reached is named, where the client can be', async () => {
+  const feedUrl = `postgresql://ada:nobody-sees-this@127.0.0.1:${await freePort()}/app`
+  config(ownClient('postgresql', await migrated(postgres), `feedUrl: ${JSON.stringify(feedUrl)}`))
+  const run = await doctor({ cwd })
+  expect([run.code, run.ids('fail')]).toEqual([1, ['triggers']])
+  expect(run.check('triggers').message).toMatch(/^feedUrl: /)
+  expect(run.check('triggers').remedy).toContain('feedUrl')
+  expect(run.text).not.toContain('nobody-sees-this')
 })
 
 test('a client whose server is gone is told without its password', async () => {
