@@ -216,6 +216,11 @@ describe('all or nothing', () => {
     expect(stderr).toMatch(/not valid as it is.*"Strong".*\(schema\.prisma:\d+\)/)
   })
 
+  test('what Prisma says names files from where the command runs', async () => {
+    const folder = prismaProject({ 'prisma/schema.prisma': whole.replace('email String', 'email Strong') })
+    expect((await init(folder)).stderr).toMatch(/\(prisma\/schema\.prisma:\d+\)/)
+  })
+
   test('the mode of a file and a link to it stay', async () => {
     const folder = prismaProject({ 'real/app.prisma': whole })
     chmodSync(join(folder, 'real/app.prisma'), 0o666)
