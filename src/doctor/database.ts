@@ -148,7 +148,7 @@ async function inspected(
     if (!(error instanceof ApiKeyError) || error.code !== 'incompatible_database') throw error
     const remedy = /newer keystile/.test(error.message)
       ? 'Run: npm i keystile@latest'
-      : 'Give keystile a database or a schema (?schema=keystile) of its own, or pass your Prisma client.'
+      : 'Give keystile a database or a schema (?schema=keystile) of its own, or, where it is your own Prisma database, write keystile.config.ts (default export: your createApiKeys({ prisma })).'
     return fail(error.message, remedy, { code: error.code })
   }
 }

@@ -174,7 +174,7 @@ describe('the models', () => {
   })
 
   test('one of an older keystile, which lacks several columns, is known as such', () => {
-    const older = planned(`${sqlite}${user()}`).after.replace(/^ +(hashAlg|usageCount) .*\n/gm, '')
+    const older = planned(`${postgresql}${user()}`).after.replace(/^ +(hashAlg|usageCount) .*\n/gm, '')
     expect(failure(older).message).toMatch(/^The model ApiKey \(schema\.prisma:\d+\) lacks hashAlg, usageCount\. /)
     expect(planned(older, { keyModel: 'ApiToken', ownerModel: 'User' }).plan.added).toContain('ApiToken')
   })

@@ -156,6 +156,8 @@ describe('what it prints', () => {
       '  npx prisma migrate dev --create-only --name keystile\n  npx keystile triggers --append\n  npx prisma migrate dev\n'
     )
     expect(stdout).toContain('  const keys = createApiKeys({ prisma, feedUrl: process.env.DATABASE_URL })\n')
+    expect(stdout).toMatch(/Next:\n(?: {2}npx .*\n){4} {2}and write keystile\.config\.ts, /)
+    expect(stdout).toContain("  import { keys } from './src/keys.js'\n  export default keys\n")
     expect((await init(folder)).stdout).toMatch(/^Nothing to do/)
   })
 
