@@ -90,7 +90,7 @@ type MissingModel<Client, Models> = {
     ? never
     : Uncapitalize<NameOf<Models, Each>> extends keyof Client
       ? never
-      : `the model ${NameOf<Models, Each>}`
+      : `model ${NameOf<Models, Each>}`
 }[Model<Models>]
 
 /** An owner need only have an id, and what it is said to have. */
@@ -107,7 +107,7 @@ type MissingOf<Client, Models, Each extends keyof Fields> = [PayloadIn<Client, M
         ? never
         : FieldOf<Models, Each, Field> extends keyof ScalarsOf<PayloadIn<Client, Models, Each>>
           ? never
-          : `the column ${FieldOf<Models, Each, Field>} of ${NameOf<Models, Each>}`
+          : `column ${FieldOf<Models, Each, Field>} of ${NameOf<Models, Each>}`
     }[NeededField<Models, Each>]
 
 type MissingColumn<Client, Models> = { [Each in Model<Models>]: MissingOf<Client, Models, Each> }[Model<Models>]
@@ -122,7 +122,7 @@ type MissingRelation<Client, Models> =
           ? never
           : Relation extends keyof RelationsOf<KeyPayloadOf<Client, Models>>
             ? never
-            : `the relation ${Relation} of ${NameOf<Models, 'apiKey'>}`
+            : `relation ${Relation} of ${NameOf<Models, 'apiKey'>}`
         : never
 
 /** What a client lacks, as a property that it would have to have: that is what the compiler names, with all of them. */
@@ -130,11 +130,14 @@ interface Lacks<What extends string> {
   readonly 'keystile: the Prisma schema lacks': What
 }
 
-/** Nothing further for a client with all models and columns, or for what is no generated client by its type. */
+/**
+ * Nothing further for a client with all models and columns, or for what is no generated client by its type. The texts are put together here, since
+ * the compiler shows a union by the name of the type that made it.
+ */
 export type Complete<Client, Models = unknown> = Client extends { $transaction: unknown }
   ? [MissingModel<Client, Models>] extends [never]
     ? [MissingColumn<Client, Models> | MissingRelation<Client, Models>] extends [never]
       ? unknown
-      : Lacks<MissingColumn<Client, Models> | MissingRelation<Client, Models>>
-    : Lacks<MissingModel<Client, Models>>
+      : Lacks<`the ${MissingColumn<Client, Models> | MissingRelation<Client, Models>}`>
+    : Lacks<`the ${MissingModel<Client, Models>}`>
   : unknown
