@@ -1,7 +1,8 @@
 /** What keystile doctor says of a project: its settings, its own Prisma client, what is installed, its Express app. */
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { createClient } from '@libsql/client'
 import { createApiKeys } from 'keystile'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { linkedProject, writeFiles } from '../helpers/built-package.js'
@@ -26,6 +27,16 @@ import { PrismaClient } from '${generated}'
 import { createApiKeys } from 'keystile'
 const prisma = new PrismaClient({ adapter: new ${adapter} })
 export default createApiKeys({ prisma, ${options} })\n`
+}
+
+/** As a migration is applied. */
+async function runScript(url: string, script: string): Promise<void> {
+  if (url.startsWith('file:')) {
+    const client = createClient({ url })
+    await client.executeMultiple(script)
+    return client.close()
+  }
+  await ask(url, script)
 }
 
 let cwd: string
@@ -58,6 +69,26 @@ describe.each(databases)('a project with a $provider client of its own', ({ prov
     expect(run.check('migrations').message).toMatch(/flushed_at of the table .*"api_key_flushes"/)
     expect(run.check('migrations').message).toMatch(/the table .*"api_key_events" \(model ApiKeyEvent\)/)
     expect(run.check('migrations').remedy).toContain('npx prisma migrate deploy')
+  })
+
+  test('that selects a column of owners which is not watched is mended by the commands of the remedy', async () => {
+    const url = await migrated({ name: 'SQLite', provider, fresh })
+    config(ownClient(provider, url, `feedUrl: ${JSON.stringify(url)}, ownerSelect: { createdAt: true }`))
+    writeFiles(cwd, {
+      'schema.prisma': readFileSync(join(root, `prisma/${provider}/schema.prisma`), 'utf8'),
+      'migrations/1_keys/migration.sql': 'CREATE TABLE "api_keys" ();\n',
+      'migrations/2_triggers/migration.sql': ''
+    })
+    const lacking = await doctor({ cwd })
+    expect(lacking.check('triggers')).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining('does not watch created_at'),
+      remedy: expect.stringContaining('npx keystile triggers --append')
+    })
+    expect(await keystile({ cwd }, ['triggers', '--append'])).toMatchObject({ code: 0 })
+    await runScript(url, readFileSync(join(cwd, 'migrations/2_triggers/migration.sql'), 'utf8'))
+    const mended = await doctor({ cwd })
+    expect([mended.check('triggers').status, mended.check('feed').status]).toEqual(['ok', 'ok'])
   })
 
   test('without the triggers is told how they get into its migrations', async () => {
