@@ -173,35 +173,6 @@ describe('the models', () => {
     expect(failure(older)).toMatchObject({ code: 'conflict', message: expect.stringContaining('lacks rateLimit') })
   })
 
-  test('one of an older keystile, which lacks several columns, is known as such', () => {
-    const older = planned(`${postgresql}${user()}`).after.replace(/^ +(hashAlg|usageCount) .*\n/gm, '')
-    expect(failure(older).message).toMatch(/^The model ApiKey \(schema\.prisma:\d+\) lacks hashAlg, usageCount\. /)
-    expect(planned(older, { keyModel: 'ApiToken', ownerModel: 'User' }).plan.added).toContain('ApiToken')
-  })
-
-  test.each([
-    ['usageCount +BigInt', 'usageCount Int', 'usageCount is of the type Int and has to be BigInt'],
-    ['scopes +String\\?', 'scopes String[]', 'scopes is of the type String[] and has to be String'],
-    [
-      'rotatedFromId +String',
-      'rotatedFromId DateTime',
-      'rotatedFromId is of the type DateTime and has to be String, Int or BigInt'
-    ],
-    ['allowed +BigInt', 'allowed Int', 'allowed is of the type Int and has to be BigInt'],
-    ['payload +String', 'payload Int', 'payload is of the type Int and has to be String']
-  ])('a column of another type is named: %s', (column, other, message) => {
-    const { after } = planned(`${sqlite}${user()}`)
-    const changed = after.replace(new RegExp(column), other)
-    expect(changed).not.toBe(after)
-    expect(failure(changed)).toMatchObject({ code: 'conflict', message: expect.stringContaining(message) })
-  })
-
-  test('ids of another type are the choice of the app', () => {
-    const { after } = planned(`${sqlite}${user()}`)
-    const numbered = after.replace(/ id +String +@id @default\(uuid\(7\)\)/g, ' id Int @id @default(autoincrement())')
-    expect(planned(numbered.replace(/rotatedFromId +String/, 'rotatedFromId Int')).plan.added).toEqual([])
-  })
-
   test('where fields were renamed, it is told that the option models names them', () => {
     const { after } = planned(`${sqlite}${user()}`)
     for (const name of ['userId', 'keyHash', 'label']) {
