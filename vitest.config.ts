@@ -6,6 +6,7 @@ import { PlainSummary } from './test/helpers/plain-summary.js'
 /** Each of their cases starts a process or more, or takes seconds of real time. `npm test` leaves them, and most rounds of races, to `npm run test:long`. */
 const onlyLong = [
   'cli/doctor',
+  'cli/doctor-hashes',
   'cli/doctor-project',
   'cli/find-keys',
   'cli/history',

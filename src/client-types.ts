@@ -1,11 +1,13 @@
 import type { Owner } from './api-key.js'
-import type { FieldOf, Fields, KeyColumn, NameOf, OwnerField } from './model-option.js'
+import type { FieldOf, Fields, NameOf, OwnerField } from './model-option.js'
 
 /** What a generated Prisma client says of a model, read from its delegate's type without importing the client. */
 type PayloadOf<Delegate> = Delegate extends { [key: symbol]: { types: { payload: infer Payload } } } ? Payload : never
 
-type KeyPayloadOf<Client, Models> =
-  Uncapitalize<NameOf<Models, 'apiKey'>> extends infer Name extends keyof Client ? PayloadOf<Client[Name]> : never
+type PayloadIn<Client, Models, Model extends keyof Fields> =
+  Uncapitalize<NameOf<Models, Model>> extends infer Name extends keyof Client ? PayloadOf<Client[Name]> : never
+
+type KeyPayloadOf<Client, Models> = PayloadIn<Client, Models, 'apiKey'>
 
 type ScalarsOf<Payload> = Payload extends { scalars: infer Scalars } ? Scalars : never
 
@@ -50,7 +52,9 @@ export type OwnerSelect<Client, Select, Models = unknown> =
     : [OwnerScalars<Client, Models>] extends [never]
       ? Readonly<Record<string, true>>
       : { readonly [Column in Selectable<Client, Models>]?: true } & {
-          readonly [Column in keyof Select]: Column extends Selectable<Client, Models> ? true : never
+          readonly [Column in keyof Select]: Column extends Selectable<Client, Models>
+            ? true
+            : Lacks<`the column ${Column & string} of the owner`>
         }
 
 /** Those that are seen unless others are named. */
@@ -77,34 +81,63 @@ type UntypedOwner<Select> = unknown extends Select
 
 type IdOwner<Id> = [Id] extends [never] ? Pick<Owner, 'id'> : { readonly id: NonNullable<Id> }
 
-type Model = Exclude<keyof Fields, 'owner'>
+/** Those that have to be there, by the option `models`. */
+type Model<Models> = IsOwnerless<Models> extends true ? Exclude<keyof Fields, 'owner'> : keyof Fields
 
+/** What is not known is not missing: names that are no literals, and clients whose type says nothing of a model. */
 type MissingModel<Client, Models> = {
-  [Each in Model]: string extends NameOf<Models, Each>
+  [Each in Model<Models>]: string extends NameOf<Models, Each>
     ? never
     : Uncapitalize<NameOf<Models, Each>> extends keyof Client
       ? never
-      : NameOf<Models, Each>
-}[Model]
+      : `model ${NameOf<Models, Each>}`
+}[Model<Models>]
 
-type MissingColumn<Client, Models> = {
-  [Each in KeyColumn]: FieldOf<Models, 'apiKey', Each> extends keyof ScalarsOf<KeyPayloadOf<Client, Models>>
+/** An owner need only have an id, and what it is said to have. */
+type NeededField<Models, Each extends keyof Fields> = Each extends 'owner'
+  ? {
+      [Field in OwnerField]: Field extends 'id' ? Field : FieldOf<Models, Each, Field> extends Field ? never : Field
+    }[OwnerField]
+  : Exclude<Fields[Each], 'user'>
+
+type MissingOf<Client, Models, Each extends keyof Fields> = [PayloadIn<Client, Models, Each>] extends [never]
+  ? never
+  : {
+      [Field in NeededField<Models, Each>]: string extends FieldOf<Models, Each, Field>
+        ? never
+        : FieldOf<Models, Each, Field> extends keyof ScalarsOf<PayloadIn<Client, Models, Each>>
+          ? never
+          : `column ${FieldOf<Models, Each, Field>} of ${NameOf<Models, Each>}`
+    }[NeededField<Models, Each>]
+
+type MissingColumn<Client, Models> = { [Each in Model<Models>]: MissingOf<Client, Models, Each> }[Model<Models>]
+
+type MissingRelation<Client, Models> =
+  IsOwnerless<Models> extends true
     ? never
-    : FieldOf<Models, 'apiKey', Each>
-}[KeyColumn]
+    : [KeyPayloadOf<Client, Models>] extends [never]
+      ? never
+      : FieldOf<Models, 'apiKey', 'user'> extends infer Relation extends string
+        ? string extends Relation
+          ? never
+          : Relation extends keyof RelationsOf<KeyPayloadOf<Client, Models>>
+            ? never
+            : `relation ${Relation} of ${NameOf<Models, 'apiKey'>}`
+        : never
 
 /** What a client lacks, as a property that it would have to have: that is what the compiler names, with all of them. */
 interface Lacks<What extends string> {
   readonly 'keystile: the Prisma schema lacks': What
 }
 
-/** Nothing further for a client with all models and columns, or for what is no generated client by its type. */
+/**
+ * Nothing further for a client with all models and columns, or for what is no generated client by its type. The texts are put together here, since
+ * the compiler shows a union by the name of the type that made it.
+ */
 export type Complete<Client, Models = unknown> = Client extends { $transaction: unknown }
   ? [MissingModel<Client, Models>] extends [never]
-    ? [KeyPayloadOf<Client, Models>] extends [never]
+    ? [MissingColumn<Client, Models> | MissingRelation<Client, Models>] extends [never]
       ? unknown
-      : [MissingColumn<Client, Models>] extends [never]
-        ? unknown
-        : Lacks<`the column ${MissingColumn<Client, Models>} of ${NameOf<Models, 'apiKey'>}`>
-    : Lacks<`the model ${MissingModel<Client, Models>}`>
+      : Lacks<`the ${MissingColumn<Client, Models> | MissingRelation<Client, Models>}`>
+    : Lacks<`the ${MissingModel<Client, Models>}`>
   : unknown

@@ -23,6 +23,7 @@ interface SourceOptions {
 /** @throws TypeError */
 export function sourceOf(options: SourceOptions, env: NodeJS.ProcessEnv): KeySource {
   const { url, prisma } = options
+  requireSaid(options)
   if (prisma !== undefined) {
     if (url !== undefined) throw new TypeError('createApiKeys() takes url or prisma, not both.')
     if (typeof prisma !== 'object' || prisma === null)
@@ -35,6 +36,18 @@ export function sourceOf(options: SourceOptions, env: NodeJS.ProcessEnv): KeySou
   const fromEnv = env['DATABASE_URL']
   if (fromEnv) return { kind: 'url', location: parseDatabaseUrl(fromEnv, 'DATABASE_URL'), isFallback: false }
   return { kind: 'url', location: parseDatabaseUrl(defaultUrl, 'url'), isFallback: true }
+}
+
+/** A variable that is not set, or an import that is not there yet, must not lead to another database than the one that is meant. */
+function requireSaid(options: SourceOptions): void {
+  const unsaid = (['prisma', 'url'] as const).find(
+    (option) => Object.hasOwn(options, option) && options[option] === undefined
+  )
+  if (unsaid === undefined) return
+  const wanted = unsaid === 'prisma' ? 'your PrismaClient' : "the database's URL"
+  throw new TypeError(
+    `${unsaid} is undefined: give it ${wanted}. Without ${unsaid} altogether, keys are in the database of DATABASE_URL, else in ${defaultUrl}.`
+  )
 }
 
 function shapeOf(prisma: object, options: SourceOptions): ClientShape {

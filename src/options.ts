@@ -192,7 +192,8 @@ function rememberingOf(
 ): Pick<ApiKeysConfig, 'cache' | 'feed'> {
   if (feedUrl !== undefined && source.kind === 'url')
     throw new TypeError('feedUrl goes with prisma: with url, the feed connects there.')
-  const feed = source.kind === 'url' ? source.location : feedUrl && parseDatabaseUrl(feedUrl, 'feedUrl')
+  const feed =
+    source.kind === 'url' ? source.location : feedUrl === undefined ? undefined : parseDatabaseUrl(feedUrl, 'feedUrl')
   if (source.kind === 'prisma' && feed && feed.provider !== source.shape.provider)
     throw new TypeError(
       `feedUrl names a ${feed.provider} database, and the Prisma client is for ${source.shape.provider}.`

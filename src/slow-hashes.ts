@@ -34,6 +34,15 @@ export function hasBcrypt(): boolean {
   }
 }
 
+/** What keeps tokens from being compared with bcrypt hashes, and what to run; undefined where nothing does. */
+export async function bcryptFault(): Promise<string | undefined> {
+  if (!hasBcrypt()) return missing
+  return import('bcrypt').then(
+    () => undefined,
+    () => broken
+  )
+}
+
 let loading: Promise<Bcrypt> | undefined
 
 async function load(): Promise<Bcrypt> {

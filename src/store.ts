@@ -105,7 +105,15 @@ export interface HourOfUse {
  * Keys that somebody should look at. All but `ended` are neither revoked nor expired; `unused` since a time, `ended`
  * before it.
  */
-export type KeyKind = 'without_expiry' | 'unused' | 'all_scopes' | 'inactive_owner' | 'ended' | 'limited_to_addresses'
+export type KeyKind =
+  | 'without_expiry'
+  | 'unused'
+  | 'all_scopes'
+  | 'inactive_owner'
+  | 'ended'
+  | 'limited_to_addresses'
+  | 'bcrypt'
+  | 'hmac'
 
 export interface SurveyQuery {
   readonly kind: KeyKind

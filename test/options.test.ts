@@ -1,6 +1,7 @@
 /** Misuse is found when the app is built, by a TypeError that says what was passed and what to pass instead. */
 import { apiKeyAuth, createApiKeys } from 'keystile'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { userClient } from './helpers/user-client.js'
 
 const url = 'file:./never-opened.db'
 const keys = createApiKeys({ url })
@@ -83,6 +84,19 @@ describe('createApiKeys', () => {
 
   test('url and prisma exclude each other', () => {
     expect(mistake(() => create({ url, prisma: {} }))).toBe('createApiKeys() takes url or prisma, not both.')
+  })
+
+  test.each([
+    ['prisma', 'prisma is undefined: give it your PrismaClient.'],
+    ['url', "url is undefined: give it the database's URL."]
+  ])('%s: undefined leads to no other database', (option, message) => {
+    expect(mistake(() => create({ [option]: undefined }))).toContain(message)
+  })
+
+  test.each(['', ' '])('feedUrl: %j is refused, and undefined is none', (feedUrl) => {
+    const prisma = userClient(url)
+    expect(mistake(() => create({ prisma, feedUrl }))).toContain('feedUrl must be a connection string')
+    expect(create({ prisma, feedUrl: undefined })).toHaveProperty('verify')
   })
 
   test.each([null, 'file:./dev.db', 7])('prisma: %j is refused', (prisma) => {

@@ -40,7 +40,8 @@ const commands = [
 
 const examples = `
 The keys are in the database of keystile.config.ts (or .mts, .js, .mjs: its default export is what createApiKeys()
-returned), else of DATABASE_URL (the environment's, else that of .env), else in ./keystile.db.
+returned), else of DATABASE_URL (the environment's, else that of .env), else in ./keystile.db, which is not made in a folder
+with a Prisma schema.
 
 Examples:
   $ keystile create --owner ada@example.com --name laptop --scopes "reports:read" --expires 90d

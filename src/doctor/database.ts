@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { viewDatabase } from '../database/index.js'
+import { type Location, parseDatabaseUrl } from '../database/url.js'
 import { ApiKeyError, messageOf } from '../errors.js'
 import type { ApiKeysConfig } from '../options.js'
 import type { Client } from '../prisma-store/client.js'
@@ -28,6 +30,8 @@ async function openDatabase({ source, clock, rules, deadlineMs }: ApiKeysConfig)
 }
 
 export async function checkDatabase(patient: Patient, config: ApiKeysConfig): Promise<Finding> {
+  const missing = missingFile(config)
+  if (missing) return notAsked(missing, patient)
   try {
     const database = await within(reachMs, async () => {
       const opened = await openDatabase(config)
@@ -46,6 +50,28 @@ export async function checkDatabase(patient: Patient, config: ApiKeysConfig): Pr
     delete patient.database
     return unreachable(error, patient, config)
   }
+}
+
+/** A file that the settings name for a client of the app's own, and that is not there: the client does not say itself where it reads. */
+function missingFile({ source, feed }: ApiKeysConfig): { readonly path: string; readonly namedBy: string } | undefined {
+  if (source.kind === 'url' || source.shape.provider !== 'sqlite') return undefined
+  const [location, namedBy] = feed ? [feed, 'feedUrl'] : [locationFrom(process.env['DATABASE_URL']), 'DATABASE_URL']
+  if (location?.provider !== 'sqlite' || existsSync(location.path)) return undefined
+  return { path: location.path, namedBy }
+}
+
+function locationFrom(url: string | undefined): Location | undefined {
+  try {
+    return parseDatabaseUrl(url, 'DATABASE_URL')
+  } catch {
+    return undefined
+  }
+}
+
+function notAsked({ path, namedBy }: { readonly path: string; readonly namedBy: string }, { shown }: Patient): Finding {
+  const message = `${shown}: there is no file ${path}, which ${namedBy} names. The client was not asked: that would make the file.`
+  const remedy = `Let ${namedBy} name the file that your Prisma client reads. Where that is still to be made: npx prisma migrate deploy (in development: npx prisma migrate dev)`
+  return fail(message, remedy, { database: shown, code: 'not_migrated' })
 }
 
 function unreachable(error: unknown, { shown }: Patient, { source }: ApiKeysConfig): Finding {
@@ -122,7 +148,7 @@ async function inspected(
     if (!(error instanceof ApiKeyError) || error.code !== 'incompatible_database') throw error
     const remedy = /newer keystile/.test(error.message)
       ? 'Run: npm i keystile@latest'
-      : 'Give keystile a database or a schema (?schema=keystile) of its own, or pass your Prisma client.'
+      : 'Give keystile a database or a schema (?schema=keystile) of its own, or, where it is your own Prisma database, write keystile.config.ts (default export: your createApiKeys({ prisma })).'
     return fail(error.message, remedy, { code: error.code })
   }
 }

@@ -29,15 +29,22 @@ export async function checkTriggers(patient: Patient, database: OpenDatabase, co
   const { source } = config
   const place = placeOf(config)
   if (!place) return skipped(noFeedUrl, 'Give createApiKeys() a feedUrl to have keys remembered.')
-  return viewed(config, database, place, async (view) => {
-    const { tables, schema } = watchedBy(place, source)
-    const faults = await view.triggerFaults(tables, schema)
+  try {
+    const faults = await viewed(config, database, place, (view) => {
+      const { tables, schema } = watchedBy(place, source)
+      return view.triggerFaults(tables, schema)
+    })
     patient.hasTriggers = faults.length === 0
     if (faults.length === 0) return ok('The triggers of the change feed are there and enabled.', { faults })
     // Without a feed nothing relies on them here.
     const judge = config.feed ? fail : warn
     return judge(`The database does not tell of changes: ${faults.join('; ')}.`, howToMend[source.kind], { faults })
-  })
+  } catch (error) {
+    if (source.kind === 'url') throw error
+    const remedy =
+      'Let feedUrl name the database that the Prisma client reads, and see that it can be reached from here.'
+    return fail(`feedUrl: ${messageOf(error)}`, remedy, { faults: [] })
+  }
 }
 
 async function viewed<T>(

@@ -4,6 +4,7 @@ import { type Check, type Finding, fail, skipped } from './check.js'
 import { checkClock } from './clock.js'
 import { checkDatabase, checkMigrations, checkServer } from './database.js'
 import { checkFeed, checkTriggers } from './feed.js'
+import { checkBcrypt, checkHmac } from './hashes.js'
 import { checkKeys, keyChecks } from './keys.js'
 import type { OpenDatabase, Patient } from './patient.js'
 import { checkCache, checkFallback, checkFileMode, checkSettings } from './settings.js'
@@ -47,6 +48,8 @@ const checks: readonly (readonly [id: string, run: Run])[] = [
   ...keyChecks.map(
     (each) => [`keys_${each.kind}`, withTables((database, patient) => checkKeys(each, patient, database))] as const
   ),
+  ['keys_bcrypt', withTables(checkBcrypt)],
+  ['keys_hmac', withTables((database, _, config) => checkHmac(database, config))],
   ['trust_proxy', checkTrustProxy]
 ]
 

@@ -69,6 +69,10 @@ export async function surveyOf(
   return within(countMs, () => store.survey({ kind, before, now, examples }))
 }
 
+/** The keys that are named, with ids as text: JSON has no big ones. */
+export const namedIn = ({ examples }: KeySurvey) =>
+  examples.map(({ id, name, ownerId }) => ({ id: String(id), name, ownerId: String(ownerId) }))
+
 export async function checkKeys(
   { kind, one, many, none, remedy }: KeyCheck,
   { unusedMs }: Patient,
@@ -79,7 +83,6 @@ export async function checkKeys(
   const found = await surveyOf(database, kind, new Date(now.getTime() - agoMs), now)
   if (!found) return skipped("The owners' model has no isActive.")
   if (found.count === 0) return ok(none, { count: 0, examples: [] })
-  const named = found.examples.map(({ id, name, ownerId }) => ({ id: String(id), name, ownerId: String(ownerId) }))
   const said = found.count === 1 ? `1 key ${one}` : `${found.count} keys ${many}`
-  return warn(`${said}.`, remedy, { count: found.count, examples: named })
+  return warn(`${said}.`, remedy, { count: found.count, examples: namedIn(found) })
 }

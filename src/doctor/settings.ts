@@ -10,6 +10,8 @@ export async function checkSettings({ problem }: Patient): Promise<Finding> {
 }
 
 function remedyFor(problem: string): string {
+  if (/which models\.owner names|(say|another name:) models: \{ owner:/.test(problem))
+    return 'Say in the option models whose keys they are: a model of your schema.'
   if (/The Prisma (schema has no model|model \S+ lacks)/.test(problem))
     return 'Run: npx keystile init, then: npx prisma migrate dev and npx prisma generate'
   return 'Put that right and run this again.'

@@ -38,6 +38,12 @@ function readVersion(file: string): string | undefined {
   }
 }
 
+/** `7.10` of `7.10.1`. */
+const minorOf = (version: string): string => version.split('.', 2).join('.')
+
+const isNewer = (version: string, than: string): boolean =>
+  minorOf(version).localeCompare(minorOf(than), 'en', { numeric: true }) > 0
+
 export async function checkNode(): Promise<Finding> {
   const version = process.versions.node
   const details = { version, wanted: own.engines.node }
@@ -75,7 +81,14 @@ export async function checkPrisma({ folder, config }: Patient): Promise<Finding>
       : 'createApiKeys({ prisma }) would need Prisma 7'
     return judge(`${found}: ${why}.`, remedy, details)
   }
-  if (client !== undefined && cli !== undefined && client !== cli)
-    return warn(`${found}: the two should be of one version.`, remedy, details)
+  // Patches are published for one of the two alone.
+  if (client !== undefined && cli !== undefined && minorOf(client) !== minorOf(cli)) {
+    const newer = isNewer(client, cli) ? client : cli
+    return warn(
+      `${found}: the two should be of one minor version.`,
+      `Run: npm i @prisma/client@~${minorOf(newer)} && npm i -D prisma@~${minorOf(newer)}, then npx prisma generate`,
+      details
+    )
+  }
   return ok(`${found}.`, details)
 }

@@ -55,9 +55,9 @@ export type KeyModel = keyof typeof keyModels
 /** What an owner need not have. */
 export const optionalOwnerFields: readonly string[] = ['email', 'name', 'isActive']
 
-/** A field's type, where the store knows the field. */
-export const typeOfField = (model: KeyModel, field: string): FieldType | undefined =>
-  (keyModels[model] as Readonly<Record<string, FieldType>>)[field]
+/** A field's type, where the store knows the model and the field. */
+export const typeOfField = (model: string, field: string): FieldType | undefined =>
+  (keyModels as Readonly<Record<string, Readonly<Record<string, FieldType>>>>)[model]?.[field]
 
 const unwatched = ['user', 'lastUsedAt', 'lastUsedIp', 'usageCount', 'updatedAt']
 

@@ -46,14 +46,17 @@ const isOptional = (model: KeyModel, field: string) => model === 'User' && optio
 function missingModel({ models, names }: DescribedClient, model: KeyModel): string {
   const { name } = names.models[model]
   const option = optionOf(model)
+  const known = Object.keys(models)
+  // Who owns keys is a model of the app's: keystile init adds none.
+  const advice = model === 'User' ? `It has ${known.join(', ') || 'none'}.` : howToAdd
   if (name !== model)
-    return `The Prisma schema has no model ${name}, which models.${option} names for ${model}${hintOf(name, Object.keys(models))} ${howToAdd}`
+    return `The Prisma schema has no model ${name}, which models.${option} names for ${model}${hintOf(name, known)} ${advice}`
   const keys = names.models.ApiKey
   const owner = models[keys.name]?.fields.find((field) => field.name === keys.fields['user'])?.type
   const hint =
     model === 'User' && owner && owner !== model
       ? `${keys.name}.${keys.fields['user']} leads to ${owner}: say models: { owner: '${owner}' }.`
-      : `${howToAdd} Where it has another name: models: { ${option}: '...' }.`
+      : `${advice} Where it has another name: models: { ${option}: '...' }.`
   return `The Prisma schema has no model ${model}. ${hint}`
 }
 

@@ -23,6 +23,9 @@ function conditionOf({ kind, now, before }: SurveyQuery, { ownerReads }: ClientS
       return { OR: [{ expiresAt: { lt: before } }, { revokedAt: { lt: before } }] }
     case 'limited_to_addresses':
       return { AND: [live, { allowedIps: { not: null } }] }
+    case 'bcrypt':
+    case 'hmac':
+      return { AND: [live, { hashAlg: kind }] }
   }
 }
 

@@ -1,7 +1,8 @@
 /** What keystile doctor says of a project: its settings, its own Prisma client, what is installed, its Express app. */
-import { rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { createClient } from '@libsql/client'
 import { createApiKeys } from 'keystile'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { linkedProject, writeFiles } from '../helpers/built-package.js'
@@ -26,6 +27,16 @@ import { PrismaClient } from '${generated}'
 import { createApiKeys } from 'keystile'
 const prisma = new PrismaClient({ adapter: new ${adapter} })
 export default createApiKeys({ prisma, ${options} })\n`
+}
+
+/** As a migration is applied. */
+async function runScript(url: string, script: string): Promise<void> {
+  if (url.startsWith('file:')) {
+    const client = createClient({ url })
+    await client.executeMultiple(script)
+    return client.close()
+  }
+  await ask(url, script)
 }
 
 let cwd: string
@@ -60,6 +71,26 @@ describe.each(databases)('a project with a $provider client of its own', ({ prov
     expect(run.check('migrations').remedy).toContain('npx prisma migrate deploy')
   })
 
+  test('that selects a column of owners which is not watched is mended by the commands of the remedy', async () => {
+    const url = await migrated({ name: 'SQLite', provider, fresh })
+    config(ownClient(provider, url, `feedUrl: ${JSON.stringify(url)}, ownerSelect: { createdAt: true }`))
+    writeFiles(cwd, {
+      'schema.prisma': readFileSync(join(root, `prisma/${provider}/schema.prisma`), 'utf8'),
+      'migrations/1_keys/migration.sql': 'CREATE TABLE "api_keys" ();\n',
+      'migrations/2_triggers/migration.sql': ''
+    })
+    const lacking = await doctor({ cwd })
+    expect(lacking.check('triggers')).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining('does not watch created_at'),
+      remedy: expect.stringContaining('npx keystile triggers --append')
+    })
+    expect(await keystile({ cwd }, ['triggers', '--append'])).toMatchObject({ code: 0 })
+    await runScript(url, readFileSync(join(cwd, 'migrations/2_triggers/migration.sql'), 'utf8'))
+    const mended = await doctor({ cwd })
+    expect([mended.check('triggers').status, mended.check('feed').status]).toEqual(['ok', 'ok'])
+  })
+
   test('without the triggers is told how they get into its migrations', async () => {
     const url = await migrated({ name: 'SQLite', provider, fresh })
     await ask(url, `DROP TRIGGER keystile_owner_deleted${provider === 'sqlite' ? '' : ' ON users'}`).catch(() =>
@@ -80,6 +111,28 @@ test('a feed that is on another database than the client is told from a pooler',
   expect(run.check('feed')).toMatchObject({ details: { code: 'wrong_database', pooler: false } })
 })
 
+test.each([
+  ['feedUrl', "feedUrl: 'file:./none.db'", {}],
+  ['DATABASE_URL', '', { DATABASE_URL: 'file:./none.db' }]
+])('a file that only %s names is missed, and not made', async (namedBy, options, env) => {
+  config(ownClient('sqlite', 'file:./none.db', options))
+  const run = await doctor({ cwd, env })
+  expect([run.code, run.ids('fail')]).toEqual([1, ['database']])
+  expect(run.check('database').message).toContain(`none.db, which ${namedBy} names`)
+  expect(run.check('database').remedy).toContain(namedBy)
+  expect(readdirSync(cwd)).not.toContain('none.db')
+})
+
+test('a feedUrl that can not be reached is named, where the client can be', async () => {
+  const feedUrl = `postgresql://ada:nobody-sees-this@127.0.0.1:${await freePort()}/app`
+  config(ownClient('postgresql', await migrated(postgres), `feedUrl: ${JSON.stringify(feedUrl)}`))
+  const run = await doctor({ cwd })
+  expect([run.code, run.ids('fail')]).toEqual([1, ['triggers']])
+  expect(run.check('triggers').message).toMatch(/^feedUrl: /)
+  expect(run.check('triggers').remedy).toContain('feedUrl')
+  expect(run.text).not.toContain('nobody-sees-this')
+})
+
 test('a client whose server is gone is told without its password', async () => {
   const url = `postgresql://ada:nobody-sees-this@127.0.0.1:${await freePort()}/app`
   config(ownClient('postgresql', url))
@@ -97,6 +150,14 @@ describe('settings that can not be read', () => {
     expect(run.check('settings').message).toMatch(/has no model ApiKey/)
     expect(run.check('settings').remedy).toMatch(/npx keystile init/)
     expect(run.check('node').status).toBe('ok')
+  })
+
+  test('that name an owner whom the schema has not are told which models there are', async () => {
+    const url = await migrated(sqlite)
+    config(ownClient('sqlite', url, "models: { owner: 'Usr' }"))
+    const { message, remedy } = (await doctor({ cwd })).check('settings')
+    expect(message).toMatch(/no model Usr, which models\.owner names.*did you mean "User"\? It has .*ApiKey/)
+    expect(`${message} ${remedy}`).not.toContain('keystile init')
   })
 
   test('of a DATABASE_URL are told without its password', async () => {
@@ -124,12 +185,19 @@ describe('what is installed', () => {
   test.each([
     ['8.0.0', '8.0.0', 'fail'],
     ['6.19.0', '7.10.0', 'fail'],
-    ['7.10.0', '7.9.0', 'warn']
+    ['7.10.0', '7.9.0', 'warn'],
+    ['7.10.0', '7.10.1', 'ok']
   ])('@prisma/client %s and prisma %s, with a client of the own: %s', async (client, cli, status) => {
     config(ownClient('sqlite', await migrated(sqlite)))
     install('@prisma/client', client)
     install('prisma', cli)
     expect((await doctor({ cwd })).check('prisma')).toMatchObject({ status, details: { client, cli } })
+  })
+
+  test('of two versions the newer is what the remedy names, with its minor', async () => {
+    install('@prisma/client', '7.9.2')
+    install('prisma', '7.10.1')
+    expect((await doctor({ cwd })).check('prisma').remedy).toMatch(/@prisma\/client@~7\.10 .* prisma@~7\.10, /)
   })
 
   test('another Prisma than 7 is no fault where keystile has a database of its own', async () => {

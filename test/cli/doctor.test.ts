@@ -33,7 +33,7 @@ const tables = (url: string) =>
 const every = [
   ...['node', 'express', 'prisma', 'settings', 'database', 'fallback', 'file_mode', 'migrations', 'server', 'clock'],
   ...['cache', 'triggers', 'feed', 'keys_without_expiry', 'keys_unused', 'keys_all_scopes', 'keys_inactive_owner'],
-  ...['keys_ended', 'trust_proxy']
+  ...['keys_ended', 'keys_bcrypt', 'keys_hmac', 'trust_proxy']
 ]
 
 describe.each(databases)('on $name', ({ provider, fresh }) => {

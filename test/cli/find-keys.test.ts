@@ -1,8 +1,9 @@
 /** Which database a command works on, and how it says so. */
 import { existsSync } from 'node:fs'
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { ask } from '../helpers/sql.js'
 import { ended, freshFolder, keystile, main, root, start } from './run-keystile.js'
 
 let cwd: string
@@ -39,6 +40,39 @@ describe('without a config file', () => {
     await mkdir(join(cwd, '.env'))
     expect(await used()).toBe("1: keystile: .env can't be read (EISDIR).")
     expect(existsSync(join(cwd, 'keystile.db'))).toBe(false)
+  })
+})
+
+describe('in a folder with Prisma, without a config file', () => {
+  test.each(['schema.prisma', 'prisma/schema.prisma', 'prisma.config.ts', '.config/prisma.mjs'])(
+    'where %s is, no default file is made, and what is to be done is told',
+    async (name) => {
+      await mkdir(join(cwd, dirname(name)), { recursive: true })
+      await write(name, '')
+      for (const command of [['list'], ['migrate'], ['create', '--owner', 'a@b.c', '--name', 'x']]) {
+        const { code, stdout, stderr } = await keystile({ cwd }, command)
+        expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+        expect(stderr).toMatch(
+          /keystile\.config\.ts \(default export: your createApiKeys\(\{ prisma \}\)\).*DATABASE_URL=file:/
+        )
+      }
+      expect((await keystile({ cwd }, ['doctor'])).stdout).toContain('settings: The settings are understood.')
+      expect(existsSync(join(cwd, 'keystile.db'))).toBe(false)
+    }
+  )
+
+  test('DATABASE_URL decides, and so does a default file that is there', async () => {
+    await used()
+    await write('schema.prisma', '')
+    expect(await used()).toBe('Database: keystile.db (the default)')
+    expect(await used([], { DATABASE_URL: 'file:./other.db' })).toBe('Database: other.db (DATABASE_URL)')
+  })
+
+  test("a database of the app's own says what it most likely is", async () => {
+    const url = `file:${join(cwd, 'app.db')}`
+    await ask(url, 'CREATE TABLE api_keys (id TEXT)', 'CREATE TABLE users (id TEXT)')
+    const said = await used([], { DATABASE_URL: url })
+    expect(said).toMatch(/its table users lacks .* Is it your own Prisma database\? Then write keystile\.config\.ts/)
   })
 })
 

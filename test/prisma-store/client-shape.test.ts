@@ -39,7 +39,8 @@ describe.each(userClients)('$name', ({ make, provider }) => {
       })
       const make = () => createApiKeys({ prisma })
       expect(make).toThrow(TypeError)
-      expect(make).toThrow(new RegExp(`no model ${model}\\b.*npx keystile init.*npx prisma migrate dev`))
+      const advice = model === 'User' ? "models: \\{ owner: '...' \\}" : 'npx keystile init.*npx prisma migrate dev'
+      expect(make).toThrow(new RegExp(`no model ${model}\\b.*${advice}`))
     }
   )
 

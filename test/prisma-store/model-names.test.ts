@@ -93,6 +93,12 @@ describe('what the schema has not', () => {
       'The Prisma schema has no model Tokn, which models.apiKey names for ApiKey; did you mean "Token"? Run "npx keystile init", then "npx prisma migrate dev".'
     ],
     [
+      'an owner of that name',
+      { owner: 'Acount' },
+      rename('User', 'Account'),
+      'The Prisma schema has no model Acount, which models.owner names for User; did you mean "Account"? It has ApiKey, ApiKeyEvent, ApiKeyUsage, ApiKeyForm, ApiKeyFlush, KeystileSchema, KeystileChange, Account.'
+    ],
+    [
       'a field of that name',
       { apiKey: { fields: { keyHash: 'hashd' } } },
       renameField('ApiKey', 'keyHash', 'hashed'),

@@ -43,6 +43,9 @@ describe.each(stores)('a store on $name', ({ open }) => {
     await add(ada, 'all', { scopes: ['*'] })
     await add(ada, 'all beside', { scopes: ['a', '*'] })
     await add(gone, 'of nobody')
+    await add(ada, 'slow', { hashAlg: 'bcrypt' })
+    await add(ada, 'slow and gone', { hashAlg: 'bcrypt', expiresAt: ago(2) })
+    await add(ada, 'with a secret', { hashAlg: 'hmac' })
     await add(ada, 'held', { allowedIps: ['192.0.2.0/24'] })
   })
 
@@ -81,8 +84,13 @@ describe.each(stores)('a store on $name', ({ open }) => {
     expect(await namesOf('limited_to_addresses')).toEqual(['held'])
   })
 
+  test('keys of a hash that needs something are counted while in force', async () => {
+    expect(await namesOf('bcrypt')).toEqual(['slow'])
+    expect(await namesOf('hmac')).toEqual(['with a secret'])
+  })
+
   test('no more are named than asked for, and all are counted', async () => {
     const { count, examples } = (await survey('unused', within, 2)) ?? {}
-    expect([count, examples?.length]).toEqual([9, 2])
+    expect([count, examples?.length]).toEqual([11, 2])
   })
 })

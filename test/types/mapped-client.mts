@@ -44,7 +44,7 @@ export const inPlaceOwner = inPlace.verify('sk_').then(({ owner }) => {
   return same<typeof owner.plan, 'free' | 'pro'>(true)
 })
 
-// @ts-expect-error there is no such column
+// @ts-expect-error the column emial is not there
 createApiKeys({ prisma, models, ownerSelect: { emial: true } })
 // @ts-expect-error the column keyHash of ApiKey is not there, without the mapping
 createApiKeys({ prisma, models: { owner: 'Account', apiKey: { fields: { userId: 'accountId', user: 'account' } } } })
@@ -52,6 +52,12 @@ createApiKeys({ prisma, models: { owner: 'Account', apiKey: { fields: { userId: 
 createApiKeys({ prisma, models: { ...models, apiKey: { fields: { ...models.apiKey.fields, keyHash: 'hsahed' } } } })
 // @ts-expect-error the model Token is not there
 createApiKeys({ prisma, models: { ...models, apiKey: 'Token' } })
+// @ts-expect-error the model Acount is not there
+createApiKeys({ prisma, models: { ...models, owner: { ...models.owner, name: 'Acount' } } })
+// @ts-expect-error the column uid of the owner is misspelt
+createApiKeys({ prisma, models: { ...models, owner: { name: 'Account', fields: { id: 'uid' } } } })
+// @ts-expect-error the column mail of the owner is not there
+createApiKeys({ prisma, models: { ...models, owner: { name: 'Account', fields: { id: 'uuid', email: 'mail' } } } })
 // @ts-expect-error keystile has no such model
 createApiKeys({ prisma, models: { ...models, apiKeys: 'Token' } })
 // @ts-expect-error keystile has no such field
@@ -79,12 +85,15 @@ export const aloneOwner = alone.verify('sk_').then(({ owner }) => {
   same<typeof owner.id, number>(true)
   return same<keyof typeof owner, 'id'>(true)
 })
+// @ts-expect-error the relation to an owner is missing, and nothing says that there is none
+createApiKeys({ prisma: ownerless })
 // @ts-expect-error there is no owner's row
 createApiKeys({ prisma: ownerless, models: { owner: false }, ownerSelect: { email: true } })
 
 // What is no client by its type, and names that are no literals, are taken as they are.
 const anything: object = prisma
 const name: string = 'Account'
+export const wideOwner = createApiKeys({ prisma, models: { ...models, owner: { name, fields: { id: name } } } })
 export const loose: ApiKeys = createApiKeys({ prisma: anything, models })
 export const looseOwner = createApiKeys({ prisma: anything, ownerSelect: { plan: true } })
   .verify('sk_')

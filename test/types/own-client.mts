@@ -4,8 +4,10 @@ import { type ApiKeys, apiKeyAuth, apiKeyRouter, createApiKeys, getApiKey } from
 import { issueTestKey } from 'keystile/testing'
 import type { PrismaClient } from './client/client.js'
 import type { PrismaClient as OfOlderGenerator } from './client-js/index.js'
+import type { PrismaClient as OlderWithoutParts } from './client-js-without-parts/index.js'
 import type { PrismaClient as WithoutColumn } from './without-column/client.js'
 import type { PrismaClient as WithoutModel } from './without-model/client.js'
+import type { PrismaClient as WithoutParts } from './without-parts/client.js'
 
 /** Compiles only where both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -14,6 +16,8 @@ export const same = <A, B>(proof: Same<A, B>): boolean => proof
 declare const prisma: PrismaClient
 declare const withoutColumn: WithoutColumn
 declare const withoutModel: WithoutModel
+declare const withoutParts: WithoutParts
+declare const olderWithoutParts: OlderWithoutParts
 
 interface Seen {
   readonly id: number
@@ -54,9 +58,9 @@ export const verified = keys.verify('sk_').then(({ owner }) => same<keyof typeof
 const usual = createApiKeys({ prisma, isOwnerActive: ({ name }) => name !== null })
 export const seen = usual.verify('sk_').then(({ owner }) => same<keyof typeof owner, 'id' | 'email' | 'name'>(true))
 
-// @ts-expect-error there is no such column
+// @ts-expect-error the column plna is not there
 createApiKeys({ prisma, ownerSelect: { plna: true } })
-// @ts-expect-error a relation is no column
+// @ts-expect-error the column apiKeys is a relation
 createApiKeys({ prisma, ownerSelect: { apiKeys: true } })
 // @ts-expect-error it is asked at once
 createApiKeys({ prisma, isOwnerActive: async () => true })
@@ -64,6 +68,8 @@ createApiKeys({ prisma, isOwnerActive: async () => true })
 createApiKeys({ prisma: withoutColumn })
 // @ts-expect-error the model ApiKeyUsage is missing
 createApiKeys({ prisma: withoutModel })
+// @ts-expect-error the columns of other models and the relation are missing
+createApiKeys({ prisma: withoutParts })
 
 // A client behind an extension is as good.
 const extended = prisma.$extends({ query: { apiKey: { findUnique: ({ args, query }) => query(args) } } })
@@ -72,6 +78,13 @@ createApiKeys({ prisma: extended })
 declare const older: OfOlderGenerator
 const ofOlder = createApiKeys({ prisma: older, ownerSelect: { plan: true } })
 export const olderOwner = ofOlder.verify('sk_').then(({ owner }) => same<typeof owner.plan, Seen['plan']>(true))
+
+// @ts-expect-error the column plna is not there, of the older generator
+createApiKeys({ prisma: older, ownerSelect: { plna: true } })
+// @ts-expect-error the model Usr is not there
+createApiKeys({ prisma: older, models: { owner: 'Usr' } })
+// @ts-expect-error the columns of other models and the relation are missing, of the older generator
+createApiKeys({ prisma: olderWithoutParts })
 
 // What is no client by its type is taken as it is.
 const anything: object = prisma

@@ -56,7 +56,7 @@ const documentOf = (checks: readonly Check[], ok: boolean) => ({ ok, summary: su
 /** The keys' settings; those that can't be read are a finding, unless the command line is what is wrong. */
 async function subjectOf(configFile: string | undefined): Promise<Pick<Patient, 'config' | 'problem' | 'shown'>> {
   try {
-    const { keys, database } = await findKeys(configFile)
+    const { keys, database } = await findKeys(configFile, { onlyLook: true })
     return { config: internalsOf(keys).config, problem: undefined, shown: database }
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode === 2) throw error

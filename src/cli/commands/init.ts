@@ -50,10 +50,15 @@ function textOf({ changed, addedModels, owner, next, code }: InitReport): string
     '',
     'Next:',
     ...next.map((command) => `  ${command}`),
+    '  and write keystile.config.ts, by which every other command finds your keys (below)',
     '',
     'In your app, with your own PrismaClient as prisma:',
     `  const keys = ${code}`,
     '  app.use(apiKeyAuth({ keys }))',
+    '',
+    'In keystile.config.ts, from wherever your keys are exported:',
+    "  import { keys } from './src/keys.js'",
+    '  export default keys',
     ''
   ].join('\n')
 }

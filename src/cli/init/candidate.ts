@@ -33,7 +33,12 @@ export async function requireValid(project: Project, files: readonly SchemaFile[
     }
     const fault = await prisma.faultOf(isFolder ? elsewhere : join(elsewhere, basename(schemaPath)))
     if (fault === undefined) return
-    throw new Failure('invalid_schema', fault.replace(/[^\s(]*keystile-init-[^/\\]+[/\\]/g, ''))
+    // As other messages name the files: from where the command runs.
+    const place = relative(project.folder, join(root, 'x')).slice(0, -1)
+    throw new Failure(
+      'invalid_schema',
+      fault.replace(/[^\s(]*keystile-init-[^/\\]+[/\\]/g, () => place)
+    )
   } finally {
     rmSync(elsewhere, { recursive: true, force: true })
   }

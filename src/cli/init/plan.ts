@@ -5,7 +5,7 @@ import { refuseClashes } from './clashes.js'
 import { eolOf } from './eol.js'
 import { type IdColumn, ourModels } from './our-models.js'
 import { type OurNames, ourNames } from './our-names.js'
-import { keyModelIn, missingModels, ownerNameOf } from './ours-there.js'
+import { keyModelIn, missingModels, nearlyKeyModelIn, ownerNameOf } from './ours-there.js'
 import { type Insertion, ownerLine } from './owner-line.js'
 import { type OwnerModel, ownerModel } from './owner-model.js'
 import type { Project, SchemaFile } from './project.js'
@@ -49,7 +49,8 @@ export function datasourceOf(blocks: readonly Block[]): { readonly provider: Pro
 export function planInit(project: Project, options: InitOptions): Plan {
   const { blocks } = project
   const { provider, block: datasource } = datasourceOf(blocks)
-  const there = keyModelIn(blocks)
+  // Another name says that what is nearly keystile's is not.
+  const there = keyModelIn(blocks) ?? (options.keyModel === undefined ? nearlyKeyModelIn(blocks) : undefined)
   const names = ourNames(keyModelName(there, options.keyModel), provider)
   const owner = findOwner(there, options, blocks)
   const adding = there ? missingModels(blocks, names) : [...names.models.keys()]

@@ -2,7 +2,7 @@ import type { WatchedTables } from '../../change-feed.js'
 import { watchedKeyFields } from '../../prisma-store/key-models.js'
 import { misspelt } from '../../spelling.js'
 import { Failure, misuse } from '../failure.js'
-import { keyModelIn, ownerNameOf } from './ours-there.js'
+import { keyModelIn, nearlyKeyModelIn, ownerNameOf } from './ours-there.js'
 import type { Block, Field } from './schema.js'
 import { attribute, columnOf, databaseSchemaOf, fieldOf, listOf, tableOf } from './schema-names.js'
 
@@ -21,7 +21,7 @@ export interface WatchedSchema {
  * @throws Failure
  */
 export function watchedTables(blocks: readonly Block[], ownerColumns: readonly string[] | undefined): WatchedSchema {
-  const keys = keyModelIn(blocks)
+  const keys = keyModelIn(blocks) ?? nearlyKeyModelIn(blocks)
   if (!keys)
     throw new Failure(
       'not_found',

@@ -14,9 +14,9 @@ test('it names every option of the three commands, and no other', () => {
   const options = commands
     .filter((command) => ours.includes(command.name()))
     .flatMap((command) => command.options.map(({ long }) => long))
-  const ofPrisma = ['--create-only', '--name']
+  const ofOthers = ['--create-only', '--name', '--env-file']
   const named = [...page.matchAll(/--[a-z]+(?:-[a-z]+)*/g)].map(([option]) => option)
-  expect([...new Set(named)].filter((option) => !ofPrisma.includes(option)).sort()).toEqual(
+  expect([...new Set(named)].filter((option) => !ofOthers.includes(option)).sort()).toEqual(
     [...new Set(options)].sort()
   )
 })
@@ -28,4 +28,10 @@ test('the commands that bring keystile in are the same everywhere, and in one pa
   expect(steps('docs/existing-app.md')).toHaveLength(5)
   expect(steps('README.md')).toEqual(expect.arrayContaining(steps('docs/existing-app.md')))
   expect(steps('docs/own-prisma-client.md')).toEqual([])
+})
+
+test('the config file of the command line is a step of its own, and that an app reads no .env is said', () => {
+  expect(page).toMatch(/^## 4\. The command line: `keystile\.config\.ts`$/m)
+  expect(page).toContain('node --env-file=.env')
+  expect(page).toContain("import 'dotenv/config'")
 })

@@ -156,6 +156,8 @@ describe('what it prints', () => {
       '  npx prisma migrate dev --create-only --name keystile\n  npx keystile triggers --append\n  npx prisma migrate dev\n'
     )
     expect(stdout).toContain('  const keys = createApiKeys({ prisma, feedUrl: process.env.DATABASE_URL })\n')
+    expect(stdout).toMatch(/Next:\n(?: {2}npx .*\n){4} {2}and write keystile\.config\.ts, /)
+    expect(stdout).toContain("  import { keys } from './src/keys.js'\n  export default keys\n")
     expect((await init(folder)).stdout).toMatch(/^Nothing to do/)
   })
 
@@ -214,6 +216,11 @@ describe('all or nothing', () => {
     const { stderr } = await init(folder)
     expect(read(folder, 'schema.prisma')).toBe(broken)
     expect(stderr).toMatch(/not valid as it is.*"Strong".*\(schema\.prisma:\d+\)/)
+  })
+
+  test('what Prisma says names files from where the command runs', async () => {
+    const folder = prismaProject({ 'prisma/schema.prisma': whole.replace('email String', 'email Strong') })
+    expect((await init(folder)).stderr).toMatch(/\(prisma\/schema\.prisma:\d+\)/)
   })
 
   test('the mode of a file and a link to it stay', async () => {
