@@ -5,6 +5,7 @@ import { PlainSummary } from './test/helpers/plain-summary.js'
 
 /** Each of their cases starts a process or more, or takes seconds of real time. `npm test` leaves them, and most rounds of races, to `npm run test:long`. */
 const onlyLong = [
+  'change-feed/failures-postgresql',
   'cli/doctor',
   'cli/doctor-hashes',
   'cli/doctor-project',
@@ -17,6 +18,7 @@ const onlyLong = [
   'cli/misuse',
   'cli/output',
   'cli/terminal',
+  'database/first-starts',
   'database/processes',
   'database/versions',
   'docs/coming-from',
@@ -26,8 +28,17 @@ const onlyLong = [
   'example-probes',
   'example/limits',
   'example/start',
+  'faults/cli-revokes',
+  'faults/clock-moved',
+  'faults/database-down',
   'faults/feed-lost',
+  'faults/flood-beside-good-keys',
+  'faults/flood-memory',
+  'faults/heap',
   'faults/load-without-database',
+  'faults/pool-taken',
+  'faults/pooler',
+  'faults/sigkill',
   'faults/write-lock',
   'http/rate-limit-postgres',
   'own-models/ids',
