@@ -81,17 +81,26 @@ export class Finder {
     if (to) await (await this.#parts.store()).replaceHash(key.apiKey.id, from, to)
   }
 
-  #byDigest(sought: Sought, forms: readonly TokenForm[], answered: (finding: Finding) => void): void {
+  /** @param otherwise the finding where there is no such row; without it, what a slow hash was made of is looked for then */
+  #byDigest(
+    sought: Sought,
+    forms: readonly TokenForm[],
+    answered: (finding: Finding) => void,
+    otherwise?: Finding
+  ): void {
     const { cache, lookups, policy } = this.#parts
     const { token, tokenHash, giveUpAt } = sought
     const algs = forms.map(({ hashAlg }) => hashAlg)
     const digests = digestsOf(token, tokenHash, policy, algs)
-    const question = { id: tokenHash, keyHashes: digests.map(({ keyHash }) => keyHash), keyPrefixes: [] }
+    // A second look must not be answered by the first one's question.
+    const id = otherwise ? `${tokenHash} again` : tokenHash
+    const question = { id, keyHashes: digests.map(({ keyHash }) => keyHash), keyPrefixes: [] }
     lookups.find(question, giveUpAt, {
       failed: ({ cause }) => answered({ failed: 'database_unavailable', cause }),
       found: (answer) => {
         const key = proven(answer.keys, digests, tokenHash)
         if (key) return this.#remember(key, answer, answered)
+        if (otherwise) return answered(otherwise)
         this.#withForms(sought, answered, (fitting, isSameTurn) => {
           const mayBeSlow = (form: TokenForm) => isSlow(form) && (sought.isOurs || isForeign(form))
           // A slow hash has no pepper either.
@@ -110,13 +119,20 @@ export class Finder {
     this.#parts.lookups.find({ id: `${tokenHash} slow`, keyHashes: [], keyPrefixes: [...starts] }, giveUpAt, {
       failed: ({ cause }) => answered({ failed: 'database_unavailable', cause }),
       found: (answer) => {
-        if (answer.keys.length === 0) return answered(unknown)
-        void this.#compare(sought, answer, answered)
+        // Its hash may have been replaced by a fast one since that was looked for.
+        const lookAgain = (otherwise: Finding) => this.#byDigest(sought, forms, answered, otherwise)
+        if (answer.keys.length === 0) lookAgain(unknown)
+        else void this.#compare(sought, answer, answered, lookAgain)
       }
     })
   }
 
-  async #compare(sought: Sought, answer: Answer, answered: (finding: Finding) => void): Promise<void> {
+  async #compare(
+    sought: Sought,
+    answer: Answer,
+    answered: (finding: Finding) => void,
+    lookAgain: (otherwise: Finding) => void
+  ): Promise<void> {
     const { flights } = this.#parts
     const candidates = candidatesIn(answer.keys)
     const flight = flights.begin()
@@ -128,7 +144,7 @@ export class Finder {
       const isOld = performance.now() - beganAt > instantMs || candidates.some((key) => isTouched(flight, key))
       if (isOld) return this.find(sought, answered)
       if ('key' in finding && finding.key) this.#remember(finding.key, answer, answered)
-      else answered(finding)
+      else lookAgain(finding)
     } catch (cause) {
       answered({ failed: 'hash_unavailable', cause })
     } finally {
