@@ -1,7 +1,7 @@
 import { allDigestsOf, type HashPolicy } from './hash.js'
 import { isSlowHashOf } from './slow-hashes.js'
 import type { FoundKey, Store } from './store.js'
-import { hasForm, mayHaveForm, shownStart } from './token-form.js'
+import { hasForm, mayHaveForm, shownStarts } from './token-form.js'
 
 /**
  * The keys of a token, whatever its prefix, checksum and hash: where a key has leaked, none of an earlier setting, and none
@@ -12,8 +12,8 @@ export async function findByToken(store: Store, token: string, policy: HashPolic
   const digests = allDigestsOf(token, policy).map(({ keyHash }) => keyHash)
   const found = [...(await store.findByHashes(digests)).values()]
   const forms = (await store.listForms()).filter((form) => form.hashAlg === 'bcrypt' && hasForm(token, form))
-  const starts = new Set(forms.map(({ shownLength }) => shownStart(token, shownLength)))
-  const candidates = starts.size > 0 ? await store.findSlow([...starts]) : []
+  const starts = shownStarts(token, forms)
+  const candidates = starts.length > 0 ? await store.findSlow(starts) : []
   for (const key of candidates) if (await isSlowHashOf(token, key.keyHash)) found.push(key)
   return found
 }

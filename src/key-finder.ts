@@ -8,7 +8,7 @@ import type { Answer, Lookups } from './lookups.js'
 import type { SlowHashes } from './slow-hashes.js'
 import { type FoundKey, isTouched, type ProvenKey, type Store } from './store.js'
 import { isSlip } from './token.js'
-import { maxCandidates, shownStart, type TokenForm } from './token-form.js'
+import { maxCandidates, shownStarts, type TokenForm } from './token-form.js'
 import type { TokenForms } from './token-forms.js'
 
 /** A token that was found to be in nobody's memory. */
@@ -70,15 +70,13 @@ export class Finder {
     })
   }
 
-  /** Whether a good key's hash is to be made anew, as the policy has it now. */
-  isToReplace({ token }: Sought, key: ProvenKey): boolean {
-    return replacementOf(storedIn(key), token, this.#parts.policy) !== undefined
+  /** What a good key's hash is to become, as the policy has it now; undefined where it stays. */
+  replacementFor({ token }: Sought, key: ProvenKey): StoredHash | undefined {
+    return replacementOf(storedIn(key), token, this.#parts.policy)
   }
 
-  async replace({ token }: Sought, key: ProvenKey): Promise<void> {
-    const from = storedIn(key)
-    const to = replacementOf(from, token, this.#parts.policy)
-    if (to) await (await this.#parts.store()).replaceHash(key.apiKey.id, from, to)
+  async replace(key: ProvenKey, to: StoredHash): Promise<void> {
+    await (await this.#parts.store()).replaceHash(key.apiKey.id, storedIn(key), to)
   }
 
   /** @param otherwise the finding where there is no such row; without it, what a slow hash was made of is looked for then */
@@ -115,16 +113,19 @@ export class Finder {
 
   #byShownStart(sought: Sought, forms: readonly TokenForm[], answered: (finding: Finding) => void): void {
     const { token, tokenHash, giveUpAt } = sought
-    const starts = new Set(forms.map(({ shownLength }) => shownStart(token, shownLength)))
-    this.#parts.lookups.find({ id: `${tokenHash} slow`, keyHashes: [], keyPrefixes: [...starts] }, giveUpAt, {
-      failed: ({ cause }) => answered({ failed: 'database_unavailable', cause }),
-      found: (answer) => {
-        // Its hash may have been replaced by a fast one since that was looked for.
-        const lookAgain = (otherwise: Finding) => this.#byDigest(sought, forms, answered, otherwise)
-        if (answer.keys.length === 0) lookAgain(unknown)
-        else void this.#compare(sought, answer, answered, lookAgain)
+    this.#parts.lookups.find(
+      { id: `${tokenHash} slow`, keyHashes: [], keyPrefixes: shownStarts(token, forms) },
+      giveUpAt,
+      {
+        failed: ({ cause }) => answered({ failed: 'database_unavailable', cause }),
+        found: (answer) => {
+          // Its hash may have been replaced by a fast one since that was looked for.
+          const lookAgain = (otherwise: Finding) => this.#byDigest(sought, forms, answered, otherwise)
+          if (answer.keys.length === 0) lookAgain(unknown)
+          else void this.#compare(sought, answer, answered, lookAgain)
+        }
       }
-    })
+    )
   }
 
   async #compare(

@@ -35,13 +35,9 @@ export function hasBcrypt(): boolean {
 }
 
 /** What keeps tokens from being compared with bcrypt hashes, and what to run; undefined where nothing does. */
-export async function bcryptFault(): Promise<string | undefined> {
-  if (!hasBcrypt()) return missing
-  return import('bcrypt').then(
-    () => undefined,
-    () => broken
-  )
-}
+export const bcryptFault = (): Promise<string | undefined> => import('bcrypt').then(() => undefined, whatIsWrong)
+
+const whatIsWrong = () => (hasBcrypt() ? broken : missing)
 
 let loading: Promise<Bcrypt> | undefined
 
@@ -51,7 +47,7 @@ async function load(): Promise<Bcrypt> {
     return await loading
   } catch (cause) {
     loading = undefined
-    const message = hasBcrypt() ? broken : missing
+    const message = whatIsWrong()
     warn('bcrypt_missing', message)
     throw new ApiKeyError('misconfigured', message, { cause })
   }

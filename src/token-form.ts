@@ -59,6 +59,11 @@ export function hasForm(token: string, { prefix, alphabet, minLength, maxLength 
   return alphabets[alphabet].test(token.slice(prefix.length))
 }
 
+/** What rows with slow hashes of a token may show of it, by the forms that it fits. */
+export const shownStarts = (token: string, forms: readonly TokenForm[]): readonly string[] => [
+  ...new Set(forms.map(({ shownLength }) => shownStart(token, shownLength)))
+]
+
 /** What is stored of a token, so that people can tell keys apart and a slow hash can be found. */
 export const shownStart = (token: string, length: number): string => `${token.slice(0, length)}...`
 

@@ -5,7 +5,7 @@ import type { Clock } from './clock.js'
 import type { DenialReason } from './errors.js'
 import { publish } from './events.js'
 import type { Flights } from './flights.js'
-import { hashToken, sameHash } from './hash.js'
+import { hashToken, type StoredHash, sameHash } from './hash.js'
 import type { KeyCache } from './key-cache.js'
 import type { Finder, Finding, Sought } from './key-finder.js'
 import { isTouched, type ProvenKey } from './store.js'
@@ -120,20 +120,20 @@ export class Verifier {
     if (finding.isForeign && unlessImported) return use(denied(unlessImported))
     const judgement = this.#judge(tokenHash, finding.key, from)
     const { finder, writeFirst } = this.#parts
-    if (judgement.accepted && (writeFirst || finder.isToReplace(question, judgement.found)))
-      return this.#writeThenDecide(question, judgement.found)
+    const replacement = judgement.accepted ? finder.replacementFor(question, judgement.found) : undefined
+    if (judgement.accepted && (writeFirst || replacement))
+      return this.#writeThenDecide(question, judgement.found, replacement)
     return this.#settle(judgement, from, use, usedAtMs)
   }
 
-  async #writeThenDecide<T>(question: Question<T>, key: ProvenKey): Promise<T> {
+  async #writeThenDecide<T>(question: Question<T>, key: ProvenKey, replacement?: StoredHash): Promise<T> {
     const { tokenHash, from, giveUpAt, use } = question
     let { usedAtMs } = question
     const { finder, flights, usage, writeFirst, writing } = this.#parts
     const flight = flights.begin()
     try {
       // What could not be written is no reason to refuse a good key: a count is kept, and a hash replaced at the next use.
-      if (finder.isToReplace(question, key))
-        await writing.ask(giveUpAt, () => finder.replace(question, key)).catch(() => {})
+      if (replacement) await writing.ask(giveUpAt, () => finder.replace(key, replacement)).catch(() => {})
       if (writeFirst && usedAtMs === undefined) {
         usedAtMs = usage.record(key.apiKey.id, from.ip)
         await writing.ask(giveUpAt, () => usage.flush()).catch(() => {})
