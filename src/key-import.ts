@@ -7,7 +7,7 @@ import type { HashPolicy } from './hash.js'
 import { type ImportOptions, parseImportOptions } from './import/options.js'
 import { parseRows } from './import/parse-rows.js'
 import type { ImportReport } from './import/report.js'
-import { type SourceRow, sourceRows } from './import/source-row.js'
+import { placeOf, type SourceRow, sourceRows } from './import/source-row.js'
 import type { ImportedKey, ImportOutcome } from './imported-key.js'
 import { type ChangeContext, parseContext } from './key-input.js'
 import type { Store } from './store.js'
@@ -65,7 +65,10 @@ export class KeyImport {
     const work = (store: Store) => store.importKeys(plan, by)
     const outcome = isLook ? await this.#parts.view(work) : await this.#written(await this.#parts.store(), work)
     const lines = new Map(rows.map(({ row, line }) => [row, line]))
-    const found = outcome.problems.map((problem) => ({ ...problem, ...placeOf(lines.get(problem.row)) }))
+    const found = outcome.problems.map((problem) => ({
+      ...problem,
+      ...placeOf({ row: problem.row, line: lines.get(problem.row) })
+    }))
     const all = [...problems, ...found].sort((one, other) => one.row - other.row)
     return {
       dryRun,
@@ -99,8 +102,6 @@ export class KeyImport {
     }
   }
 }
-
-const placeOf = (line: number | undefined) => (line === undefined ? {} : { line })
 
 function hashesOf(keys: readonly ImportedKey[]): ImportReport['hashes'] {
   const counts = { sha256: 0, sha512: 0, hmac: 0, bcrypt: 0 }

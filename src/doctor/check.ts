@@ -1,3 +1,5 @@
+import { inTime } from '../in-time.js'
+
 /** `warn`: it works, and somebody should look at it. `fail`: something is wrong. */
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'skipped'
 
@@ -53,14 +55,5 @@ export function shownMs(ms: number): string {
 export const roundedMs = (ms: number): number => Math.round(ms * 100) / 100
 
 /** @throws Error where it takes longer; a client of the app's own may have no limit. */
-export async function within<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs)
-  })
-  try {
-    return await Promise.race([work(), late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+export const within = async <T>(limitMs: number, work: () => Promise<T>): Promise<T> =>
+  inTime(performance.now() + limitMs, work(), () => new Error(`no answer within ${limitMs} ms`))

@@ -1,6 +1,7 @@
 import { describe, invalidArgument } from '../errors.js'
 import { type HashAlg, hashAlgs } from '../token-form.js'
 import type { Cell } from './columns.js'
+import { isNone } from './values.js'
 
 /** A slower one takes seconds of a processor for each token that somebody tries. */
 const highestCost = 16
@@ -29,7 +30,7 @@ const otherNames: Readonly<Record<string, HashAlg>> = {
  * @throws ApiKeyError `invalid_argument`
  */
 export function parseAlg(cell: Cell | undefined): HashAlg | undefined {
-  if (cell === undefined || cell.value === null || cell.value === undefined || cell.value === '') return undefined
+  if (cell === undefined || isNone(cell)) return undefined
   const word = typeof cell.value === 'string' ? cell.value.toLowerCase() : ''
   const alg =
     hashAlgs.find((known) => known === word) ?? (Object.hasOwn(otherNames, word) ? otherNames[word] : undefined)

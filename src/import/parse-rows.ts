@@ -9,7 +9,7 @@ import { formsOf } from './forms.js'
 import { Problems } from './problems.js'
 import type { RowNote } from './report.js'
 import { type ParsedRow, type RowRules, readRow } from './row.js'
-import type { SourceRow } from './source-row.js'
+import { placeOf, type SourceRow } from './source-row.js'
 import { isPlainObject } from './values.js'
 
 export interface ImportRules extends RowRules, ColumnRules {
@@ -116,5 +116,3 @@ function keyOf({ row }: SourceRow, { alg, shown, ...parsed }: ParsedRow, form: T
 }
 
 const storedAlg = (alg: HashAlg) => (alg === 'sha256' ? null : alg)
-
-const placeOf = ({ row, line }: SourceRow) => ({ row, ...(line !== undefined && { line }) })

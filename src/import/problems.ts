@@ -1,5 +1,5 @@
 import type { RowProblem } from '../errors.js'
-import type { SourceRow } from './source-row.js'
+import { placeOf, type SourceRow } from './source-row.js'
 
 /** What is wrong, in the order of the rows. What is wrong with many rows alike is told once. */
 export class Problems {
@@ -34,8 +34,4 @@ export class Problems {
   }
 }
 
-const problemOf = ({ row, line }: SourceRow, reason: string): RowProblem => ({
-  row,
-  ...(line !== undefined && { line }),
-  reason
-})
+const problemOf = (source: SourceRow, reason: string): RowProblem => ({ ...placeOf(source), reason })

@@ -1,9 +1,9 @@
 import { ApiKeyError, invalidArgument } from '../errors.js'
 import type { Id } from '../events.js'
 import { hashToken } from '../hash.js'
+import type { ImportedKey } from '../imported-key.js'
 import { storableIp } from '../ip.js'
 import { maxNameLength, maxReasonLength, parseEmail, parseId, parseKeyFields } from '../key-input.js'
-import type { RateLimit } from '../limits.js'
 import type { HashAlg } from '../token-form.js'
 import type { Cell, Cells, Column } from './columns.js'
 import { parseAlg, parseHash } from './hashes.js'
@@ -20,28 +20,9 @@ export interface RowRules {
 }
 
 /** A good row, but for the form of its token. */
-export interface ParsedRow {
-  readonly id: string | undefined
-  readonly ownerId: Id
-  readonly ownerEmail: string | null
-  readonly ownerName: string | null
-  readonly name: string
-  readonly keyHash: string
+export interface ParsedRow extends Omit<ImportedKey, 'row' | 'form' | 'hashAlg' | 'keyPrefix'> {
   readonly alg: HashAlg
   readonly shown: string | null
-  readonly scopes: readonly string[]
-  readonly isActive: boolean
-  readonly lastUsedAt: Date | null
-  readonly lastUsedIp: string | null
-  readonly usageCount: bigint
-  readonly expiresAt: Date | null
-  readonly revokedAt: Date | null
-  readonly revokedReason: string | null
-  readonly metadata: Readonly<Record<string, unknown>> | null
-  readonly allowedIps: readonly string[] | null
-  readonly rateLimit: RateLimit | null
-  readonly createdAt: Date | null
-  readonly updatedAt: Date | null
 }
 
 export interface RowReading {

@@ -9,6 +9,12 @@ export interface SourceRow {
   readonly broken?: string
 }
 
+/** Where a row stood, as problems and notes say it. */
+export const placeOf = ({ row, line }: { readonly row: number; readonly line?: number | undefined }) => ({
+  row,
+  ...(line !== undefined && { line })
+})
+
 /** The rows of a caller, who has no lines. */
 export const sourceRows = (values: readonly unknown[]): readonly SourceRow[] =>
   values.map((value, index) => ({ row: index + 1, value }))

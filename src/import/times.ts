@@ -1,6 +1,7 @@
 import { lastTimeMs } from '../duration.js'
 import { describe, invalidArgument } from '../errors.js'
 import type { Cell } from './columns.js'
+import { isNone } from './values.js'
 
 const written = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(\.\d{1,9})?\s?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i
 
@@ -12,8 +13,8 @@ const firstMilliseconds = 100_000_000_000
  * @throws ApiKeyError `invalid_argument`
  */
 export function parseTime(cell: Cell | undefined): Date | null {
-  const value = cell?.value
-  if (cell === undefined || value === null || value === undefined || value === '') return null
+  if (cell === undefined || isNone(cell)) return null
+  const { value } = cell
   const ms =
     typeof value === 'number' ? msOfNumber(value) : typeof value === 'string' ? msOfText(value) : msOfDate(value)
   if (ms === undefined || Number.isNaN(ms))

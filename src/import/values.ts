@@ -3,7 +3,8 @@ import type { Cell } from './columns.js'
 
 const largestCount = 2n ** 63n - 1n
 
-const isNone = (cell: Cell | undefined): boolean =>
+/** Whether a column says nothing. */
+export const isNone = (cell: Cell | undefined): boolean =>
   cell === undefined || cell.value === null || cell.value === undefined || cell.value === ''
 
 /**
