@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { databases } from '../helpers/databases.js'
 import { type FreshKeys, freshKeys } from '../helpers/keys.js'
 import { digest, oldKey, oldToken } from '../helpers/old-keys.js'
+import { rowCounts } from '../helpers/row-counts.js'
 
 describe.each(databases)('on $name', (database) => {
   let db: FreshKeys
@@ -13,19 +14,13 @@ describe.each(databases)('on $name', (database) => {
     ada = String(db.owner.id)
   })
 
-  const rowsIn = async (table: string) => Number((await db.sql(`SELECT count(*) AS n FROM ${table}`))[0]?.['n'])
-  const everything = async () => [
-    await rowsIn('api_keys'),
-    await rowsIn('api_key_events'),
-    await rowsIn('api_key_forms')
-  ]
   const problemsOf = async (rows: readonly unknown[], options?: ImportOptions) => {
-    const before = await everything()
+    const before = await rowCounts(db.sql)
     const error = await db.keys.import(rows as object[], options).then(
       () => undefined,
       (error: unknown) => error
     )
-    expect(await everything()).toEqual(before)
+    expect(await rowCounts(db.sql)).toEqual(before)
     expect(error).toBeInstanceOf(ApiKeyError)
     expect(error).toMatchObject({ code: 'invalid_argument', field: 'rows' })
     return (error as ApiKeyError).problems ?? []

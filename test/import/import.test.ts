@@ -7,6 +7,7 @@ import { oldKey } from '../helpers/old-keys.js'
 import { recordEvents } from '../helpers/recorded-events.js'
 import { refuseInserts } from '../helpers/refused-writes.js'
 import { measured, rounds } from '../helpers/rounds.js'
+import { rowCounts } from '../helpers/row-counts.js'
 
 describe.each(databases)('on $name', (database) => {
   let db: FreshKeys
@@ -16,12 +17,6 @@ describe.each(databases)('on $name', (database) => {
     ada = String(db.owner.id)
   })
 
-  const rowsIn = async (table: string) => Number((await db.sql(`SELECT count(*) AS n FROM ${table}`))[0]?.['n'])
-  const everything = async () => [
-    await rowsIn('api_keys'),
-    await rowsIn('api_key_events'),
-    await rowsIn('api_key_forms')
-  ]
   const problemsOf = async (rows: readonly object[], options: ImportOptions = {}) =>
     (await db.keys.import(rows, { ...options, dryRun: true })).problems
 
@@ -87,9 +82,9 @@ describe.each(databases)('on $name', (database) => {
     expect(await db.keys.import(rows)).toMatchObject({ read: 3, imported: 1, unchanged: 2 })
     expect(await db.keys.get(String(rows[0]?.id))).toMatchObject({ status: 'revoked' })
     expect(await db.keys.get(String(rows[1]?.id))).toMatchObject({ name: 'renamed' })
-    const before = await everything()
+    const before = await rowCounts(db.sql)
     expect(await db.keys.import(rows)).toMatchObject({ imported: 0, unchanged: 3 })
-    expect(await everything()).toEqual(before)
+    expect(await rowCounts(db.sql)).toEqual(before)
   })
 
   test('without ids can be repeated too, and ids are made', async () => {
@@ -183,9 +178,9 @@ describe.each(databases)('on $name', (database) => {
 
   test('a dry run says the same and writes nothing', async () => {
     const rows = [oldKey(ada).row, oldKey(ada).row]
-    const before = await everything()
+    const before = await rowCounts(db.sql)
     const dry: ImportReport = await db.keys.import(rows, { dryRun: true })
-    expect(await everything()).toEqual(before)
+    expect(await rowCounts(db.sql)).toEqual(before)
     expect(await db.keys.import(rows)).toEqual({ ...dry, dryRun: false })
     const bad = await db.keys.import([oldKey('nobody').row], { dryRun: true })
     expect(bad.problems).toMatchObject([{ row: 1, reason: expect.stringContaining('nobody') }])
@@ -224,10 +219,10 @@ describe.each(databases)('on $name', (database) => {
 
   test('what can not be written to the end is not there at all', async () => {
     const refusal = await refuseInserts(database, db.sql, 'api_key_events')
-    const before = await everything()
+    const before = await rowCounts(db.sql)
     const rows = [oldKey('new owner').row]
     await expect(db.keys.import(rows, { createOwners: true })).rejects.toBeInstanceOf(ApiKeyError)
-    expect(await everything()).toEqual(before)
+    expect(await rowCounts(db.sql)).toEqual(before)
     await refusal.end()
     expect(await db.keys.import(rows, { createOwners: true })).toMatchObject({ imported: 1, ownersCreated: 1 })
   })
