@@ -1,8 +1,7 @@
 /** How many rows the tables have into which an import writes: the same before and after where nothing was written. */
 import type { Sql } from './keys.js'
 
-const rowsIn = async (sql: Sql, table: string) =>
-  Number((await sql(`SELECT count(*) AS n FROM ${table}`))[0]?.['n'])
+const rowsIn = async (sql: Sql, table: string) => Number((await sql(`SELECT count(*) AS n FROM ${table}`))[0]?.['n'])
 
 /** Keys, entries of the audit trail, and forms of tokens. */
 export const rowCounts = async (sql: Sql) => [
