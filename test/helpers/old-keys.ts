@@ -24,8 +24,11 @@ export interface OldKey {
 
 let made = 0
 
-/** `sk_` and 43 characters of base64url. */
-export const oldToken = (prefix = 'sk_'): string => prefix + randomBytes(32).toString('base64url')
+/** `sk_` and 43 characters of base64url; a `_` in what is shown of them could pass for the end of a longer prefix. */
+export function oldToken(prefix = 'sk_'): string {
+  const secret = randomBytes(32).toString('base64url')
+  return secret.slice(0, 8).includes('_') ? oldToken(prefix) : prefix + secret
+}
 
 export const digest = (alg: 'sha256' | 'sha512', token: string) => createHash(alg).update(token)
 
