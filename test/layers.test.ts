@@ -5,13 +5,22 @@ import { importsOf, type SourceFile, sourceFiles } from './helpers/source-tree.j
 
 /** The modules of src/, lowest first. A name stands for `name.ts`, or for all files of the folder `name/`. */
 const rows: readonly (readonly string[])[] = [
-  /*  1 */ ['errors', 'duration', 'clock', 'spelling', 'in-time', 'sql-names'],
+  /*  1 */ ['errors', 'duration', 'clock', 'characters', 'spelling', 'in-time', 'sql-names'],
   /*  2 */ ['scopes', 'events', 'refusals', 'breaker', 'ip', 'driver'],
   /*  3 */ ['limits', 'catalogue', 'warn', 'token-form', 'model-option', 'slow-turns'],
   /*  4 */ ['api-key', 'token', 'hash', 'credentials', 'flights'],
   /*  5 */ ['audit', 'change-feed', 'owner-rules', 'client-types', 'slow-hashes', 'imported-key'],
   /*  6 */ ['store'],
-  /*  7 */ ['prisma-store', 'key-input', 'lookups', 'key-cache', 'token-forms', 'find-by-token', 'hash-options'],
+  /*  7 */ [
+    'prisma-store',
+    'key-input',
+    'lookups',
+    'key-cache',
+    'token-forms',
+    'find-by-token',
+    'hash-options',
+    'tally'
+  ],
   /*  8 */ ['database', 'usage', 'changes', 'cursor', 'usage-report', 'key-finder', 'import'],
   /*  9 */ ['verifier', 'keys', 'key-lists', 'key-history', 'key-import', 'key-source', 'health'],
   /* 10 */ ['options'],
