@@ -88,13 +88,13 @@ export function refusalOf(state: KeyState, nowMs: number): DenialReason | undefi
 export interface Origin {
   readonly ip: string | null
   /** Whether clients can write any address there. */
-  readonly isForgeable: boolean
+  readonly isForgeable: () => boolean
 }
 
 /** Why a good key is refused to this client, or undefined where it is not. */
 export function refusalOfOrigin({ mayBeUsedFrom }: KeyState, { ip, isForgeable }: Origin): DenialReason | undefined {
   if (!mayBeUsedFrom) return undefined
-  if (isForgeable) return 'ip_forgeable'
+  if (isForgeable()) return 'ip_forgeable'
   return ip !== null && mayBeUsedFrom(ip) ? undefined : 'ip_not_allowed'
 }
 

@@ -23,4 +23,7 @@ function trustsAnyone(app: Application | undefined): boolean {
 }
 
 /** Where a request comes from, as Express says. */
-export const originOf = (req: Request): Origin => ({ ip: storableIp(req.ip), isForgeable: trustsAnyone(req.app) })
+export const originOf = (req: Request): Origin => ({
+  ip: storableIp(req.ip),
+  isForgeable: () => trustsAnyone(req.app)
+})
