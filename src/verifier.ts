@@ -67,11 +67,11 @@ export class Verifier {
   /**
    * Verifies a token and hands the verdict to `use` in the same turn in which it was reached: between the last look
    * at what a revocation may have changed and the request's going on, nothing else can run. A key that is remembered
-   * has its verdict before this returns.
+   * has its verdict before this returns: there is a promise only where the database has to be asked.
    */
-  async verify<T>(token: string, from: Origin, use: (verdict: Verdict) => T): Promise<T> {
+  verify<T>(token: string, from: Origin, use: (verdict: Verdict) => T): T | Promise<T> {
     if (this.#closed) return use(denied('closed'))
-    const { cache, deadlineMs, finder, onTraffic, prefixes, writeFirst } = this.#parts
+    const { cache, finder, onTraffic, prefixes, writeFirst } = this.#parts
     const form = inspectToken(token, prefixes)
     const unlessImported = form === 'ours' ? undefined : form === 'foreign' ? 'foreign_token' : 'bad_checksum'
     if (unlessImported && finder.isSurelyForeign(token)) return use(denied(unlessImported))
@@ -79,11 +79,15 @@ export class Verifier {
     const tokenHash = hashToken(token)
     const remembered = writeFirst ? undefined : cache?.get(tokenHash)
     if (remembered !== undefined) return this.#settle(this.#judge(tokenHash, remembered ?? undefined, from), from, use)
-    const giveUpAt = performance.now() + deadlineMs
+    const giveUpAt = performance.now() + this.#parts.deadlineMs
+    const sought = { token, tokenHash, isOurs: form === 'ours', giveUpAt }
+    return this.#lookUp({ ...sought, unlessImported, from, use, usedAtMs: undefined })
+  }
+
+  async #lookUp<T>(question: Question<T>): Promise<T> {
     this.#underWay++
     try {
-      const sought = { token, tokenHash, isOurs: form === 'ours', giveUpAt }
-      return await this.#find({ ...sought, unlessImported, from, use, usedAtMs: undefined })
+      return await this.#find(question)
     } finally {
       this.#underWay--
       if (this.#underWay === 0) this.#idle?.()
