@@ -157,7 +157,11 @@ function misconfigured(
  */
 export function getApiKey(req: Request): Authenticated<RegisteredOwner> {
   const authenticated = markOf(req)?.authenticated
-  if (authenticated) return authenticated as Authenticated<RegisteredOwner>
+  if (authenticated) {
+    // Nothing else of what the mark has: the row's hash is there too.
+    const { apiKey, owner } = authenticated
+    return { apiKey, owner: owner as RegisteredOwner }
+  }
   throw refusal('misconfigured', defaultStyle, {
     message:
       'getApiKey() was called for a request that no apiKeyAuth() let in by a key. Put apiKeyAuth() before the route, without optional.'

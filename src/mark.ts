@@ -4,22 +4,78 @@ import type { Authenticated } from './api-key.js'
 import type { ApiKeys } from './create-api-keys.js'
 import type { RefusalStyle } from './refusals.js'
 
-/** What an apiKeyAuth left on a request for the guards behind it. */
-export interface Mark {
+/** What all marks of one apiKeyAuth have in common. */
+export interface Marker {
   readonly keys: ApiKeys
-  /** undefined: let through without credentials, by `optional`. */
-  readonly authenticated: Authenticated | undefined
-  /** Tells the counts, once, that a guard refused this use of the key. */
-  readonly countDenied: () => void
   readonly style: RefusalStyle
   readonly refuse: Refuse
+  /** Tells the counts that a use that was let in at this time was refused after all. */
+  readonly recordDeniedUse: (authenticated: Authenticated, usedAtMs: number) => void
 }
 
-// Not req.apiKey: whatever else writes there must not pass a guard.
-const marks = new WeakMap<Request, Mark>()
+/** What an apiKeyAuth left on a request for the guards behind it: one small object, since it lives as long as the request. */
+export class Mark {
+  /** undefined: let through without credentials, by `optional`. */
+  readonly authenticated: Authenticated | undefined
+  readonly #by: Marker
+  readonly #usedAtMs: number
+  #isDenied = false
 
-export const markOf = (req: Request): Mark | undefined => marks.get(req)
+  constructor(by: Marker, authenticated: Authenticated | undefined, usedAtMs: number) {
+    this.authenticated = authenticated
+    this.#by = by
+    this.#usedAtMs = usedAtMs
+  }
 
-export function setMark(req: Request, mark: Mark): void {
-  marks.set(req, mark)
+  get keys(): ApiKeys {
+    return this.#by.keys
+  }
+
+  get style(): RefusalStyle {
+    return this.#by.style
+  }
+
+  get refuse(): Refuse {
+    return this.#by.refuse
+  }
+
+  /** Tells the counts, once, that a guard refused this use of the key. */
+  countDenied(): void {
+    if (this.authenticated && !this.#isDenied) this.#by.recordDeniedUse(this.authenticated, this.#usedAtMs)
+    this.#isDenied = true
+  }
 }
+
+/** Its constructor makes no object but hands on the one that it is given, which then gets the fields of the class below. */
+const Given = class {
+  constructor(req: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: this is how a private field gets onto an object that others made
+    return req
+  }
+}
+
+/**
+ * A field on requests that nothing outside this file can read or write. Not req.apiKey: whatever else writes there must not
+ * pass a guard. Not a WeakMap: a hundred times the time of a field, and as much again for the garbage collector.
+ */
+class Marked extends Given {
+  #mark: Mark
+
+  private constructor(req: Request, mark: Mark) {
+    super(req)
+    this.#mark = mark
+  }
+
+  static read(req: Request): Mark | undefined {
+    return #mark in req ? (req as unknown as Marked).#mark : undefined
+  }
+
+  static write(req: Request, mark: Mark): void {
+    if (#mark in req) (req as unknown as Marked).#mark = mark
+    else new Marked(req, mark)
+  }
+}
+
+export const markOf = (req: Request): Mark | undefined => Marked.read(req)
+
+export const setMark = (req: Request, mark: Mark): void => Marked.write(req, mark)
