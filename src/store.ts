@@ -158,11 +158,18 @@ export interface UsageEntry {
   readonly apiKeyId: Id
   /** How often it authenticated a request. */
   readonly count: number
-  /** null where it did not. */
-  readonly lastUsedAt: Date | null
+  /** Milliseconds since 1970; null where it did not. */
+  readonly lastUsedAtMs: number | null
   readonly lastUsedIp: string | null
-  /** `allowed` is below zero where a request was counted by the batch before and a guard refused it since. */
-  readonly hours: readonly Omit<HourOfUse, 'apiKeyId'>[]
+  readonly hours: readonly HourTally[]
+}
+
+/** `allowed` is below zero where a request was counted by the batch before and a guard refused it since. */
+export interface HourTally {
+  /** Milliseconds since 1970. */
+  readonly startMs: number
+  readonly allowed: number
+  readonly denied: number
 }
 
 /**

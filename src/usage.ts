@@ -1,31 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Breaker, Unanswered } from './breaker.js'
 import type { Clock } from './clock.js'
 import { lastTimeMs } from './duration.js'
 import { type Id, publish } from './events.js'
-import type { Store, UsageBatch, UsageEntry } from './store.js'
+import type { Store, UsageBatch } from './store.js'
+import { piecesOf, Tally } from './tally.js'
 
-/** More rows than this go in several statements, so that none holds locks, or the event loop, for long. */
-const batchSize = 1_000
 /** What is not written by then is tried again; that the first try may still come through does no harm. */
 const deadlineMs = 10_000
-
-const hourMs = 3_600_000
-const hourOf = (ms: number) => Math.floor(ms / hourMs) * hourMs
-
-interface PendingHour {
-  readonly startMs: number
-  allowed: number
-  denied: number
-}
-
-interface Pending {
-  count: number
-  lastUsedAtMs: number | undefined
-  lastUsedIp: string | null
-  /** In the order in which they came: what is counted now is most often in the last one. */
-  readonly hours: PendingHour[]
-}
 
 export interface UsageParts {
   readonly store: () => Promise<Store>
@@ -46,7 +29,7 @@ export class Usage {
   readonly #instanceId = randomUUID()
   readonly #breaker = new Breaker()
   #seq = 0
-  #pending = new Map<Id, Pending>()
+  readonly #pending = new Map<Id, Tally>()
   #frozen: UsageBatch | undefined
   #waitingSinceMs: number | undefined
   #timer: NodeJS.Timeout | undefined
@@ -67,36 +50,36 @@ export class Usage {
   /** One use of a key, now. Returns the time that it was counted under. */
   record(apiKeyId: Id, ip: string | null): number {
     const nowMs = this.#now()
-    const entry = this.#entry(apiKeyId, nowMs)
-    entry.count++
-    entry.lastUsedAtMs = nowMs
-    entry.lastUsedIp = this.#parts.storesIps ? ip : null
-    slot(entry, nowMs).allowed++
+    const tally = this.#tally(apiKeyId, nowMs)
+    tally.count++
+    tally.lastUsedAtMs = nowMs
+    tally.lastUsedIp = this.#parts.storesIps ? ip : null
+    tally.hourAt(nowMs).allowed++
     return nowMs
   }
 
   /** A refusal that names this key, now. */
   recordDenied(apiKeyId: Id): void {
     const nowMs = this.#now()
-    slot(this.#entry(apiKeyId, nowMs), nowMs).denied++
+    this.#tally(apiKeyId, nowMs).hourAt(nowMs).denied++
   }
 
   /** A use that was counted at that time, and then refused. It stays a use; in its hour it moves from allowed to denied. */
   recordDeniedUse(apiKeyId: Id, usedAtMs: number): void {
-    const hour = slot(this.#entry(apiKeyId, this.#now()), usedAtMs)
+    const hour = this.#tally(apiKeyId, this.#now()).hourAt(usedAtMs)
     hour.allowed--
     hour.denied++
   }
 
-  #entry(apiKeyId: Id, nowMs: number): Pending {
-    let entry = this.#pending.get(apiKeyId)
-    if (!entry) {
-      entry = { count: 0, lastUsedAtMs: undefined, lastUsedIp: null, hours: [] }
-      this.#pending.set(apiKeyId, entry)
+  #tally(apiKeyId: Id, nowMs: number): Tally {
+    let tally = this.#pending.get(apiKeyId)
+    if (!tally) {
+      tally = new Tally(apiKeyId)
+      this.#pending.set(apiKeyId, tally)
     }
     this.#waitingSinceMs ??= nowMs
     this.#schedule()
-    return entry
+    return tally
   }
 
   /** Whether anything is not in the database yet. */
@@ -156,14 +139,17 @@ export class Usage {
   }
 
   async #writeAll(): Promise<void> {
-    const untilSeq = this.#seq + Math.ceil(this.#pending.size / batchSize)
+    let left = this.#pending.size
     try {
       const store = await this.#parts.store()
-      while (this.#frozen || (this.#pending.size > 0 && this.#seq < untilSeq)) {
-        this.#frozen ??= this.#freeze()
-        const batch = this.#frozen
-        await this.#breaker.ask(performance.now() + deadlineMs, () => store.writeUsage(batch))
-        this.#frozen = undefined
+      if (this.#frozen) await this.#write(store, this.#frozen)
+      while (left > 0) {
+        for (const ids of piecesOf(this.#pending.keys(), this.#pending.size)) {
+          await this.#write(store, this.#freeze(ids))
+          left -= ids.length
+          // A database in the process answers without one: requests would wait for all pieces.
+          if (this.#pending.size > 0) await nextTurn()
+        }
       }
       this.#waitingSinceMs = this.#pending.size > 0 ? this.#now() : undefined
     } catch (failure) {
@@ -173,15 +159,17 @@ export class Usage {
     }
   }
 
-  #freeze(): UsageBatch {
-    const entries: UsageEntry[] = []
-    for (const [apiKeyId, pending] of this.#pending) {
-      if (entries.length === batchSize) break
-      entries.push(entryOf(apiKeyId, pending))
-      this.#pending.delete(apiKeyId)
-    }
+  #freeze(ids: readonly Id[]): UsageBatch {
+    const entries = ids.map((id) => this.#pending.get(id) as Tally)
+    for (const id of ids) this.#pending.delete(id)
     this.#seq++
-    return { instanceId: this.#instanceId, seq: this.#seq, now: new Date(this.#now()), entries }
+    this.#frozen = { instanceId: this.#instanceId, seq: this.#seq, now: new Date(this.#now()), entries }
+    return this.#frozen
+  }
+
+  async #write(store: Store, batch: UsageBatch): Promise<void> {
+    await this.#breaker.ask(performance.now() + deadlineMs, () => store.writeUsage(batch))
+    this.#frozen = undefined
   }
 
   #report(error: unknown): void {
@@ -190,24 +178,5 @@ export class Usage {
       waitingKeys: this.waitingKeys,
       waitingSince: new Date(this.#waitingSinceMs ?? this.#now())
     }))
-  }
-}
-
-function slot(entry: Pending, ms: number): PendingHour {
-  const startMs = hourOf(ms)
-  const found = entry.hours.findLast((hour) => hour.startMs === startMs)
-  if (found) return found
-  const made = { startMs, allowed: 0, denied: 0 }
-  entry.hours.push(made)
-  return made
-}
-
-function entryOf(apiKeyId: Id, { count, lastUsedAtMs, lastUsedIp, hours }: Pending): UsageEntry {
-  return {
-    apiKeyId,
-    count,
-    lastUsedAt: lastUsedAtMs === undefined ? null : new Date(lastUsedAtMs),
-    lastUsedIp,
-    hours: hours.map(({ startMs, allowed, denied }) => ({ hour: new Date(startMs), allowed, denied }))
   }
 }

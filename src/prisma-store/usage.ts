@@ -114,24 +114,40 @@ function mapValues<Key extends string, T>(record: Record<Key, T>, change: (value
 
 function writePostgres(client: Client, names: Names) {
   const statement = postgresStatement(names)
-  const { id, count, at, ip, keyOfHour, hour, allowed, denied } = mapValues(names, unquote)
+  const { id, count, at, ip, keyOfHour, hour, allowed, denied } = mapValues(names, (name) =>
+    JSON.stringify(unquote(name))
+  )
   return async ({ instanceId, seq, now, entries }: UsageBatch): Promise<void> => {
-    const given = entries.map((entry) => ({
-      [id]: plain(entry.apiKeyId),
-      [count]: entry.count,
-      [at]: entry.lastUsedAt,
-      [ip]: entry.lastUsedIp
-    }))
-    const hours = entries.flatMap((entry) =>
-      entry.hours.map((each) => ({
-        [keyOfHour]: String(entry.apiKeyId),
-        [hour]: each.hour,
-        [allowed]: each.allowed,
-        [denied]: each.denied
-      }))
-    )
-    const json = [JSON.stringify(given), JSON.stringify(hours)]
-    await client.$executeRawUnsafe(statement, instanceId, BigInt(seq), now, ...json)
+    const isoOf = remembering((ms) => JSON.stringify(new Date(ms)))
+    const given: string[] = []
+    const hours: string[] = []
+    // Written by hand: an object for each row takes three times as long.
+    for (const { apiKeyId, count: uses, lastUsedAtMs, lastUsedIp, hours: inHours } of entries) {
+      const key = JSON.stringify(plain(apiKeyId))
+      const usedAt = lastUsedAtMs === null ? 'null' : isoOf(lastUsedAtMs)
+      given.push(`{${id}:${key},${count}:${uses},${at}:${usedAt},${ip}:${JSON.stringify(lastUsedIp)}}`)
+      for (const each of inHours) {
+        const start = isoOf(each.startMs)
+        hours.push(`{${keyOfHour}:${textOf(key)},${hour}:${start},${allowed}:${each.allowed},${denied}:${each.denied}}`)
+      }
+    }
+    await client.$executeRawUnsafe(statement, instanceId, BigInt(seq), now, `[${given}]`, `[${hours}]`)
+  }
+}
+
+/** The text that a number's column of text has. */
+const textOf = (json: string) => (json.startsWith('"') ? json : `"${json}"`)
+
+/** Of many times in a batch, few differ. */
+function remembering<T>(make: (ms: number) => T): (ms: number) => T {
+  const known = new Map<number, T>()
+  return (ms) => {
+    let made = known.get(ms)
+    if (made === undefined) {
+      made = make(ms)
+      known.set(ms, made)
+    }
+    return made
   }
 }
 
@@ -141,14 +157,15 @@ function writeSqlite(client: Client, names: Names) {
   return async ({ instanceId, seq, now, entries }: UsageBatch): Promise<void> => {
     stored ??= await dateForm(client, kindOfTime, entries)
     const form = stored ?? asText
-    const given = entries.map(({ apiKeyId, count, lastUsedAt, lastUsedIp }) => [
+    const timeOf = remembering((ms) => form(new Date(ms)))
+    const given = entries.map(({ apiKeyId, count, lastUsedAtMs, lastUsedIp }) => [
       plain(apiKeyId),
       count,
-      lastUsedAt && form(lastUsedAt),
+      lastUsedAtMs === null ? null : timeOf(lastUsedAtMs),
       lastUsedIp
     ])
     const hours = entries.flatMap(({ apiKeyId, hours }) =>
-      hours.map(({ hour, allowed, denied }) => [plain(apiKeyId), form(hour), allowed, denied])
+      hours.map(({ startMs, allowed, denied }) => [plain(apiKeyId), timeOf(startMs), allowed, denied])
     )
     await client.$transaction([
       client.$executeRawUnsafe(add, JSON.stringify(given), instanceId, BigInt(seq)),

@@ -7,6 +7,7 @@ import { type OpenStore, stores } from '../helpers/stores.js'
 let serial = 0
 const createdAt = new Date('2026-03-01T10:00:00.123Z')
 const at = (seconds: number) => new Date(Date.parse('2026-06-01T00:00:00.250Z') + seconds * 1_000)
+const atMs = (seconds: number) => at(seconds).getTime()
 
 describe.each(stores)('a store on $name', ({ open }) => {
   let db: OpenStore
@@ -28,7 +29,7 @@ describe.each(stores)('a store on $name', ({ open }) => {
     }
     return db.store.create({ ...fields, ownerId, keyHash, hashAlg: null, createdAt })
   }
-  const oneUse = { apiKeyId: '', count: 1, lastUsedAt: at(0), lastUsedIp: null, hours: [] }
+  const oneUse = { apiKeyId: '', count: 1, lastUsedAtMs: atMs(0), lastUsedIp: null, hours: [] }
   /** An instance that writes batches: each call is the next, unless a number is given. */
   const writer = () => {
     const instanceId = randomUUID()
@@ -43,10 +44,10 @@ describe.each(stores)('a store on $name', ({ open }) => {
     const [one, two] = [await create(), await create()]
     const write = writer()
     await write([
-      { apiKeyId: one.id, count: 3, lastUsedAt: at(5), lastUsedIp: '192.0.2.1' },
-      { apiKeyId: two.id, count: 4, lastUsedAt: at(6), lastUsedIp: '2001:db8::1' }
+      { apiKeyId: one.id, count: 3, lastUsedAtMs: atMs(5), lastUsedIp: '192.0.2.1' },
+      { apiKeyId: two.id, count: 4, lastUsedAtMs: atMs(6), lastUsedIp: '2001:db8::1' }
     ])
-    await write([{ apiKeyId: one.id, count: 7, lastUsedAt: at(9), lastUsedIp: null }])
+    await write([{ apiKeyId: one.id, count: 7, lastUsedAtMs: atMs(9), lastUsedIp: null }])
     const used = { usageCount: 10, lastUsedAt: at(9), lastUsedIp: null }
     expect(await db.store.get(one.id)).toEqual({ ...one, ...used })
     expect(await db.store.get(two.id)).toEqual({
@@ -72,18 +73,18 @@ describe.each(stores)('a store on $name', ({ open }) => {
     const [one, two] = [writer(), writer()]
     const range = { apiKeyIds: [id, 'never was'], from: at(-86_400), to: at(86_400) }
     const hours = [
-      { hour: new Date('2026-06-01T00:00:00Z'), allowed: 3, denied: 0 },
-      { hour: new Date('2026-06-01T01:00:00Z'), allowed: -1, denied: 1 }
+      { startMs: Date.parse('2026-06-01T00:00:00Z'), allowed: 3, denied: 0 },
+      { startMs: Date.parse('2026-06-01T01:00:00Z'), allowed: -1, denied: 1 }
     ]
     for (const seq of [1, 1, 2, 1]) await one([{ apiKeyId: id, count: 2, hours }], seq)
     await two([
-      { apiKeyId: id, count: 0, lastUsedAt: null, hours: hours.slice(0, 1) },
+      { apiKeyId: id, count: 0, lastUsedAtMs: null, hours: hours.slice(0, 1) },
       { apiKeyId: 'never was', hours }
     ])
     const found = (await db.store.readUsage(range)).toSorted((a, b) => a.hour.getTime() - b.hour.getTime())
     expect(found).toEqual([
-      { apiKeyId: id, hour: hours[0]?.hour, allowed: 9, denied: 0 },
-      { apiKeyId: id, hour: hours[1]?.hour, allowed: -2, denied: 2 }
+      { apiKeyId: id, hour: new Date('2026-06-01T00:00:00Z'), allowed: 9, denied: 0 },
+      { apiKeyId: id, hour: new Date('2026-06-01T01:00:00Z'), allowed: -2, denied: 2 }
     ])
     expect(await db.store.get(id)).toMatchObject({ usageCount: 4, lastUsedAt: at(0) })
   })
@@ -97,8 +98,8 @@ describe.each(stores)('a store on $name', ({ open }) => {
   test('an earlier time adds its count and moves neither the time nor the address back', async () => {
     const { id } = await create()
     const write = writer()
-    await write([{ apiKeyId: id, lastUsedAt: at(60), lastUsedIp: '192.0.2.60' }])
-    await write([{ apiKeyId: id, lastUsedAt: at(30), lastUsedIp: '192.0.2.30' }])
+    await write([{ apiKeyId: id, lastUsedAtMs: atMs(60), lastUsedIp: '192.0.2.60' }])
+    await write([{ apiKeyId: id, lastUsedAtMs: atMs(30), lastUsedIp: '192.0.2.30' }])
     expect(await db.store.get(id)).toMatchObject({ usageCount: 2, lastUsedAt: at(60), lastUsedIp: '192.0.2.60' })
   })
 

@@ -24,7 +24,7 @@ describe.each(stores)('a store on $name', ({ open }) => {
       instanceId: `test-${++serial}`,
       seq: 1,
       now,
-      entries: [{ apiKeyId: String(id), count: 1, lastUsedAt: at, lastUsedIp: null, hours: [] }]
+      entries: [{ apiKeyId: String(id), count: 1, lastUsedAtMs: at.getTime(), lastUsedIp: null, hours: [] }]
     })
 
   beforeAll(async () => {

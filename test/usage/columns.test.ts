@@ -42,7 +42,7 @@ const uses = (
   count: number,
   lastUsedAt = noon,
   lastUsedIp: string | null = '192.0.2.1'
-): UsageEntry => ({ apiKeyId: id, count, lastUsedAt, lastUsedIp, hours: [] })
+): UsageEntry => ({ apiKeyId: id, count, lastUsedAtMs: lastUsedAt.getTime(), lastUsedIp, hours: [] })
 
 describe.each(databases)('on $name', (database) => {
   test('a batch adds to the count and sets the last time and address', async () => {
@@ -142,7 +142,7 @@ describe.each(databases)('on $name', (database) => {
     }
   )
 
-  test('a thousand keys are written in one statement, 2,500 in three, and all are right', async () => {
+  test('a thousand keys are written in one statement, 2,500 in pieces of 250, and all are right', async () => {
     const { keys, issue, counts, sql } = await setting(database)
     const issued = await issue(2_500)
     for (let i = 0; i < issued.length; i += 250) {
@@ -152,6 +152,6 @@ describe.each(databases)('on $name', (database) => {
     expect(await keys.close()).toEqual({ unwritten: 0 })
     expect(await counts(issued)).toEqual(issued.map(() => 1))
     const [{ seq } = {}] = await sql.query('SELECT seq FROM api_key_flushes')
-    expect(Number(seq)).toBe(3)
+    expect(Number(seq)).toBe(10)
   })
 })
