@@ -61,7 +61,7 @@ function readHeader(req: IncomingMessage, wanted: string, parse: (value: string)
   let value: string | undefined
   for (let i = 0; i < end; i += 2) {
     const name = rawHeaders[i] as string
-    if (name.length !== wanted.length || name.toLowerCase() !== wanted) continue
+    if (name.length !== wanted.length || (name !== wanted && name.toLowerCase() !== wanted)) continue
     if (value !== undefined) return duplicateOf(wanted)
     value = rawHeaders[i + 1] as string
   }
@@ -85,7 +85,7 @@ const duplicateOf = (header: string): Credentials =>
 export function parseAuthorization(value: string): Credentials {
   // Around a value, HTTP allows spaces and tabs that are not part of it (RFC 9110 section 5.5). Node has taken them off.
   if (value === '') return none
-  const end = value.search(schemeEnd)
+  const end = value.startsWith('Bearer ') ? 'Bearer'.length : value.search(schemeEnd)
   // Bytes that begin no scheme: not another scheme's credentials, which `optional` would let by.
   if (end === 0) return malformed
   const scheme = end === -1 ? value : value.slice(0, end)

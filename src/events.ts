@@ -71,6 +71,18 @@ export function publish<Name extends keyof KeystileEvents>(name: Name, payload: 
   if (target.hasSubscribers) target.publish(payload())
 }
 
+/** Tells of a request that a key let in. It happens at each: where nobody listens, not even a function is made for it. */
+export function publishAuthenticated(
+  { id, ownerId }: { readonly id: Id; readonly ownerId: Id },
+  ip: string | null
+): void {
+  const target = channels['keystile:authenticated']
+  if (target.hasSubscribers) {
+    const payload: KeystileEvents['keystile:authenticated'] = { apiKeyId: id, ownerId, ip }
+    target.publish(payload)
+  }
+}
+
 /** Tells of a refused request; the key is there where the token named one. */
 export function publishDenied(
   { reason, status }: { readonly reason: DenialReason; readonly status: number },

@@ -3,7 +3,7 @@ import { type Origin, refusalOf, refusalOfOrigin } from './api-key.js'
 import type { Breaker } from './breaker.js'
 import type { Clock } from './clock.js'
 import type { DenialReason } from './errors.js'
-import { publish } from './events.js'
+import { publishAuthenticated } from './events.js'
 import type { Flights } from './flights.js'
 import { hashToken, type StoredHash, sameHash } from './hash.js'
 import type { KeyCache } from './key-cache.js'
@@ -158,10 +158,10 @@ export class Verifier {
       else if (found) usage.recordDenied(found.apiKey.id)
       return use(judgement)
     }
-    const { id: apiKeyId, ownerId } = judgement.found.apiKey
-    const usedAtMs = countedAtMs ?? usage.record(apiKeyId, ip)
-    publish('keystile:authenticated', () => ({ apiKeyId, ownerId, ip }))
-    return use({ accepted: true, found: judgement.found, usedAtMs })
+    const { found } = judgement
+    const usedAtMs = countedAtMs ?? usage.record(found.apiKey.id, ip)
+    publishAuthenticated(found.apiKey, ip)
+    return use({ accepted: true, found, usedAtMs })
   }
 
   #judge(tokenHash: string, found: ProvenKey | undefined, from: Origin): Judgement {
