@@ -33,7 +33,10 @@ export function isDamagedRow(error: unknown): boolean {
 export function isRefusedStatement(error: unknown, provider: Provider): boolean {
   const { code = '' } = driverCause(error)
   // 42: what it names is not there, or of another type. 22: a value is none.
-  return isDamagedRow(error) || (provider === 'sqlite' ? sqliteCode(code) === 1 || code === 'SQLITE_ERROR' : /^(42|22)/.test(code))
+  return (
+    isDamagedRow(error) ||
+    (provider === 'sqlite' ? sqliteCode(code) === 1 || code === 'SQLITE_ERROR' : /^(42|22)/.test(code))
+  )
 }
 
 /** Another connection has SQLite's write lock. */

@@ -38,7 +38,7 @@ export function plainFinder(client: Client, shape: ClientShape): FindPlain | und
       const found = await client.$queryRawUnsafe(sql, given)
       return sorted(found, keyHashes, (values) => rowOf(values, keys, owners))
     } catch (error) {
-      // Such as bytes, which no JSON can hold. Prisma has a better word for what is wrong, or finds nothing wrong.
+      // Prisma has a better word for what is wrong, or finds nothing wrong.
       if (isRefusedStatement(error, shape.provider)) return { rows: [], left: keyHashes }
       throw error
     }

@@ -24,10 +24,13 @@ const bigInt: PlainForm = {
   read: (value) => (typeof value === 'string' && /^(0|-?[1-9]\d*)$/.test(value) ? BigInt(value) : undefined)
 }
 
+/** A blob that is JSON in SQLite's own form would go in as what it means; so goes a number that no column has in its plain form. */
+const noBlob = (column: string) => `CASE typeof(${column}) WHEN 'blob' THEN 0.5 ELSE ${column} END`
+
 const bool: PlainForm = { sql: asItIs, read: (value) => (typeof value === 'boolean' ? value : undefined) }
 
 const sqliteBool: PlainForm = {
-  sql: asItIs,
+  sql: noBlob,
   read: (value) => (value === 1 ? true : value === 0 ? false : undefined)
 }
 
@@ -42,7 +45,7 @@ const postgresTime: PlainForm = {
 
 /** As the adapters write it: milliseconds, or text. Whoever else writes may do so in any form. */
 const sqliteTime: PlainForm = {
-  sql: asItIs,
+  sql: noBlob,
   read(value) {
     if (typeof value === 'number') return Number.isInteger(value) && value >= 0 ? validDate(value) : undefined
     if (typeof value !== 'string' || !value.endsWith('+00:00')) return undefined
@@ -60,7 +63,7 @@ function validDate(value: number | string): Date | undefined {
 const forms: Readonly<Record<Provider, Readonly<Record<string, PlainForm>>>> = {
   postgresql: { String: text, Int: int, BigInt: bigInt, Boolean: bool, DateTime: postgresTime },
   // A BigInt is missing: of what else can stand in such a column, its text would not tell.
-  sqlite: { String: text, Int: int, Boolean: sqliteBool, DateTime: sqliteTime }
+  sqlite: { String: { ...text, sql: noBlob }, Int: { ...int, sql: noBlob }, Boolean: sqliteBool, DateTime: sqliteTime }
 }
 
 /** undefined where values of this type are left to Prisma. */
