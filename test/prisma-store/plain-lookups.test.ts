@@ -171,6 +171,36 @@ describe('on PostgreSQL alone', () => {
     }
   )
 
+  test('null where the schema has none is what Prisma says of it', async () => {
+    const url = await migrated(postgres)
+    const client = make(url)
+    afterwards(() => client.$disconnect())
+    const sql = await openSql(url)
+    afterwards(() => sql.close())
+    const issued = await issueKeys(sql, await insertOwner(sql), 2)
+    await sql.query('ALTER TABLE api_keys ALTER COLUMN name DROP NOT NULL')
+    await sql.query('UPDATE api_keys SET name = NULL WHERE id = ?', issued[0]?.id ?? '')
+    const answer = (each: Client) =>
+      storeOf(each)
+        .findByHashes(issued.map(({ token }) => hashToken(token)))
+        .then(
+          (found) => [...found.values()].map(({ apiKey, state }) => ({ ...apiKey, unreadable: state.unreadable })),
+          (error: { code: string }) => error.code
+        )
+    expect(await answer(client)).toEqual(await answer(client.$extends({ name: 'any' })))
+  })
+
+  test('where the statement does not fit the tables, Prisma finds the keys', async () => {
+    const url = await migrated(postgres)
+    const client = make(url)
+    afterwards(() => client.$disconnect())
+    const sql = await openSql(url)
+    afterwards(() => sql.close())
+    const [{ id, token } = { id: '', token: '' }] = await issueKeys(sql, await insertOwner(sql), 1)
+    await sql.query('ALTER TABLE api_keys DROP COLUMN revoked_at CASCADE, ADD COLUMN revoked_at integer')
+    expect((await storeOf(client).findByHashes([hashToken(token)])).get(hashToken(token))?.apiKey.id).toBe(id)
+  })
+
   test('a server that is not there is told as Prisma has it', async () => {
     const client = make('postgresql://root:x@127.0.0.1:1/app')
     const failure = (each: Client) =>
