@@ -64,6 +64,10 @@ export interface ClientShape {
   table(model: KeyModel): string
   /** Quoted name of a field's column. */
   column(model: KeyModel, field: string): string
+  /** A field that has one value of one of Prisma's own types; undefined where it may have anything else. */
+  plainColumn(model: KeyModel, field: string): PlainColumn | undefined
+  /** Whether a field's column is of the type for texts that the database compares them by. */
+  isTextual(model: KeyModel, field: string): boolean
   /** What values a field with an id has. */
   idType(model: KeyModel, field: string): IdType
   /** The fields of the owner that an app sees, as it sees them: those that it named, else those of the allow-list that its model has. */
@@ -78,3 +82,18 @@ export interface ClientShape {
 
 /** `Uuid` is text that has to be one. */
 export type IdType = 'String' | 'Uuid' | 'Int' | 'BigInt'
+
+export interface PlainColumn {
+  /** `String`, `Boolean`, ... */
+  readonly type: string
+  readonly isOptional: boolean
+}
+
+/**
+ * Whether nothing stands between what is asked of a client and what it asks the database: an extension may hide rows, or
+ * make up fields.
+ */
+export function isUnextended(client: object): boolean {
+  const { _extensions: extensions } = client as { _extensions?: { isEmpty?(): unknown } }
+  return typeof extensions?.isEmpty === 'function' && extensions.isEmpty() === true
+}

@@ -29,6 +29,16 @@ export function isDamagedRow(error: unknown): boolean {
   return prismaCode(error) === 'P2023' || error instanceof SyntaxError || error instanceof RangeError
 }
 
+/** A raw statement that the database or the adapter can't carry out on the rows and tables that it met there. */
+export function isRefusedStatement(error: unknown, provider: Provider): boolean {
+  const { code = '' } = driverCause(error)
+  // 42: what it names is not there, or of another type. 22: a value is none.
+  return (
+    isDamagedRow(error) ||
+    (provider === 'sqlite' ? sqliteCode(code) === 1 || code === 'SQLITE_ERROR' : /^(42|22)/.test(code))
+  )
+}
+
 /** Another connection has SQLite's write lock. */
 export function isBusy(error: unknown): boolean {
   const { code } = driverCause(error)

@@ -5,9 +5,10 @@ import type { Store } from '../store.js'
 import { announce } from './announce.js'
 import { attempt } from './attempt.js'
 import { prismaChanges } from './changes.js'
-import type { Client, ClientShape } from './client.js'
+import { type Client, type ClientShape, isUnextended } from './client.js'
 import { prismaEvents } from './events.js'
 import { explained, isUniqueViolation } from './failures.js'
+import { plainFinder } from './find-plain.js'
 import { prismaHours } from './hours.js'
 import { prismaImport } from './import.js'
 import { mapClient } from './mapped-client.js'
@@ -29,11 +30,12 @@ export interface PrismaStoreOptions {
 /** Keys in the tables of a Prisma client. */
 export function createPrismaStore({ client: given, shape, clock, own, rules = {} }: PrismaStoreOptions): Store {
   // A replica is behind: it would let a revoked key in, and refuse a new one.
-  const client = mapClient(given.$primary?.() ?? given, shape.names)
+  const primary = given.$primary?.() ?? given
+  const client = mapClient(primary, shape.names)
   const ownerColumns = Object.fromEntries(shape.ownerFields.map((field) => [field, true]))
   let closed = false
   const store: Store = {
-    ...prismaReads(client, shape, clock, rules),
+    ...prismaReads(client, shape, clock, rules, isUnextended(primary) ? plainFinder(client, shape) : undefined),
     ...prismaChanges(client, shape, clock),
     ...prismaImport({ client, shape, own, isClosed: () => closed }),
     ...prismaUsage(client, shape),

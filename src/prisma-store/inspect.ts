@@ -4,7 +4,7 @@ import type { KeyModel } from './key-models.js'
 import { requireModels } from './model-check.js'
 import { type ModelNames, parseModels } from './model-names.js'
 import { isOwnerColumn, shownOwnerFields, uniqueOwnerColumns } from './owner-columns.js'
-import { isUuid, readSchemaText } from './schema-text.js'
+import { isOptional, isSingle, isTextual, isUuid, readSchemaText } from './schema-text.js'
 
 interface Wanted {
   /** The columns of the owner that an app wants to see, by the names of its schema. */
@@ -55,6 +55,13 @@ export function inspectClient(client: object, { ownerSelect, names = parseModels
       return provider === 'postgresql' ? `${quote(schemaOf(model))}.${table}` : table
     },
     column: (model, field) => quote(fieldOf(model, field)?.dbName ?? nameOf(model, field)),
+    plainColumn(model, field) {
+      const line = text.field(names.models[model].name, nameOf(model, field))
+      const have = fieldOf(model, field)
+      const isPlain = have?.kind === 'scalar' && line !== undefined && isSingle(line)
+      return isPlain ? { type: have.type, isOptional: isOptional(line) } : undefined
+    },
+    isTextual: (model, field) => isTextual(text.field(names.models[model].name, nameOf(model, field))),
     idType(model, field) {
       const isText = isUuid(text.field(names.models[model].name, nameOf(model, field)))
       return isText ? 'Uuid' : ((fieldOf(model, field)?.type ?? 'String') as IdType)

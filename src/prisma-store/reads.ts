@@ -3,12 +3,14 @@ import type { Clock } from '../clock.js'
 import type { Id } from '../events.js'
 import type { OwnerRules } from '../owner-rules.js'
 import type { ExpiringQuery, FoundKey, ListQuery, Store } from '../store.js'
-import { maxCandidates } from '../token-form.js'
 import { attempt } from './attempt.js'
 import { behind, newestFirst } from './behind.js'
-import type { Client, ClientShape, Models, Row } from './client.js'
+import type { Client, ClientShape, Models } from './client.js'
 import { isDamagedRow } from './failures.js'
+import { findAll, findSlow, type ToKey, verdictFields } from './find-keys.js'
+import type { FindPlain } from './find-plain.js'
 import { readForms } from './forms.js'
+import { readRow, select } from './read-row.js'
 import { toFoundKey, toRecord } from './rows.js'
 
 const recordFields = [
@@ -31,65 +33,6 @@ const recordFields = [
   'createdAt',
   'updatedAt'
 ]
-/** What a request needs, and no more: usage columns change all the time and no verdict depends on them. */
-const verdictFields = [
-  'id',
-  'userId',
-  'name',
-  'keyPrefix',
-  'keyHash',
-  'hashAlg',
-  'scopes',
-  'isActive',
-  'expiresAt',
-  'revokedAt',
-  'metadata',
-  'allowedIps',
-  'rateLimit',
-  'createdAt'
-]
-
-type Select = Readonly<Record<string, unknown>>
-const select = (fields: readonly string[]): Select => Object.fromEntries(fields.map((field) => [field, true]))
-
-/**
- * One row, also where a value in it can't be read: Prisma then refuses the row as a whole, so it is asked for field by
- * field and what fails is named.
- */
-async function readRow(
-  models: Models,
-  where: object,
-  wanted: Select
-): Promise<{ row: Row; unreadable: string[] } | undefined> {
-  try {
-    const row = await models.apiKey.findUnique({ where, select: wanted })
-    return row ? { row, unreadable: [] } : undefined
-  } catch (error) {
-    if (!isDamagedRow(error)) throw error
-  }
-  // Prisma makes one query of all findUnique calls of a turn: the bad row may be another caller's. findMany goes alone.
-  const alone = async (select: Select) => (await models.apiKey.findMany({ where, select, take: 1 }))[0]
-  try {
-    const row = await alone(wanted)
-    return row && { row, unreadable: [] }
-  } catch (error) {
-    if (!isDamagedRow(error)) throw error
-  }
-  const row: Record<string, unknown> = {}
-  const unreadable: string[] = []
-  for (const [field, value] of Object.entries(wanted)) {
-    try {
-      const part = await alone({ [field]: value })
-      if (!part) return undefined
-      row[field] = part[field]
-    } catch (error) {
-      if (!isDamagedRow(error)) throw error
-      unreadable.push(field)
-    }
-  }
-  return { row, unreadable }
-}
-
 /** A key as management sees it; also used inside transactions. */
 export async function readRecord(models: Models, id: Id, clock: Clock): Promise<ApiKeyRecord | undefined> {
   const found = await readRow(models, { id }, select(recordFields))
@@ -119,7 +62,8 @@ export function prismaReads(
   client: Client,
   shape: ClientShape,
   clock: Clock,
-  rules: OwnerRules
+  rules: OwnerRules,
+  findPlain: FindPlain | undefined
 ): Pick<Store, 'findByHashes' | 'findSlow' | 'listForms' | 'get' | 'list' | 'listExpiring' | 'successorsOf'> {
   const { hasOwner } = shape.names
   const verdictSelect = {
@@ -127,12 +71,20 @@ export function prismaReads(
     ...(hasOwner && { user: { select: select(shape.ownerReads) } })
   }
 
-  const toKey = (row: Row, unreadable: readonly string[]) =>
-    toFoundKey(row, unreadable, { hasOwner, shown: shape.ownerFields, rules })
+  const toKey: ToKey = (row, unreadable) => toFoundKey(row, unreadable, { hasOwner, shown: shape.ownerFields, rules })
+  const byHashes = async (keyHashes: readonly string[]): Promise<Map<string, FoundKey>> => {
+    const { rows, left } = (await findPlain?.(keyHashes)) ?? { rows: [], left: keyHashes }
+    const found = left.length > 0 ? await findAll(client, left, verdictSelect, toKey) : new Map<string, FoundKey>()
+    for (const row of rows) {
+      const key = toKey(row, [])
+      found.set(key.keyHash, key)
+    }
+    return found
+  }
   const read = <T>(work: () => Promise<T>) => attempt(shape.provider, work, readPatienceMs)
 
   return {
-    findByHashes: (keyHashes) => read(() => findAll(client, keyHashes, verdictSelect, toKey)),
+    findByHashes: (keyHashes) => read(() => byHashes(keyHashes)),
 
     findSlow: (keyPrefixes) => read(() => findSlow(client, keyPrefixes, verdictSelect, toKey)),
 
@@ -146,63 +98,6 @@ export function prismaReads(
 
     successorsOf: (ids) => read(() => successorsOf(client, ids))
   }
-}
-
-/** Keys by their hashes, in one query. One damaged row fails it for all: then the two halves are asked for, each alone. */
-async function findAll(
-  models: Models,
-  keyHashes: readonly string[],
-  wanted: Select,
-  toKey: (row: Row, unreadable: readonly string[]) => FoundKey
-): Promise<Map<string, FoundKey>> {
-  const found = new Map<string, FoundKey>()
-  const add = (row: Row, unreadable: readonly string[] = []) => {
-    const key = toKey(row, unreadable)
-    found.set(key.keyHash, key)
-  }
-  if (keyHashes.length === 1) {
-    const only = await readRow(models, { keyHash: keyHashes[0] }, wanted)
-    if (only) add(only.row, only.unreadable)
-    return found
-  }
-  try {
-    for (const row of await models.apiKey.findMany({ where: { keyHash: { in: keyHashes } }, select: wanted })) add(row)
-    return found
-  } catch (error) {
-    if (!isDamagedRow(error)) throw error
-  }
-  const middle = Math.ceil(keyHashes.length / 2)
-  const halves = [keyHashes.slice(0, middle), keyHashes.slice(middle)]
-  for (const half of halves) for (const entry of await findAll(models, half, wanted, toKey)) found.set(...entry)
-  return found
-}
-
-/** Keys whose hash is a slow one, by what they show of their tokens; where one of them is damaged, each alone. */
-async function findSlow(
-  models: Models,
-  keyPrefixes: readonly string[],
-  wanted: Select,
-  toKey: (row: Row, unreadable: readonly string[]) => FoundKey
-): Promise<FoundKey[]> {
-  const where = { keyPrefix: { in: keyPrefixes }, hashAlg: 'bcrypt' }
-  const most = maxCandidates * keyPrefixes.length
-  const query = { where, take: most + 1 }
-  try {
-    const rows = await models.apiKey.findMany({ ...query, select: wanted })
-    if (rows.length <= most) return rows.map((row) => toKey(row, []))
-    // One has more than it may: it must not take the others' places.
-    if (keyPrefixes.length === 1) return rows.slice(0, most).map((row) => toKey(row, []))
-    const each = keyPrefixes.map((keyPrefix) => findSlow(models, [keyPrefix], wanted, toKey))
-    return (await Promise.all(each)).flat()
-  } catch (error) {
-    if (!isDamagedRow(error)) throw error
-  }
-  const keys: FoundKey[] = []
-  for (const { id } of await models.apiKey.findMany({ ...query, select: { id: true } })) {
-    const found = await readRow(models, { id }, wanted)
-    if (found) keys.push(toKey(found.row, found.unreadable))
-  }
-  return keys
 }
 
 /** Pages are filled up: which keys were rotated shows only once they are read. */

@@ -23,6 +23,15 @@ export function readSchemaText(text = ''): SchemaText {
 
 export const isUuid = (line: string | undefined): boolean => /\s@\w+\.Uuid\b/.test(line ?? '')
 
+/** Whether a field is no list. */
+export const isSingle = (line: string): boolean => /^\w+\s+\w+\??(\s|$)/.test(line)
+
+export const isOptional = (line: string): boolean => /^\w+\s+\w+\?(\s|$)/.test(line)
+
+/** Whether PostgreSQL compares a field's values as they are: not padded, nor in whatever case. */
+export const isTextual = (line: string | undefined): boolean =>
+  line !== undefined && !/\s@\w+\.(?!(Text|VarChar)\b)\w/.test(line)
+
 /** The fields that a relation refers to. */
 export function referencesOf(line: string): readonly string[] | undefined {
   const list = /@relation\(.*?\breferences:\s*\[([^\]]*)\]/.exec(line)?.[1]
