@@ -28,17 +28,26 @@ const packagesIn = (files: readonly string[]) => [
 ]
 
 describe('by an app that answers requests with keys', { timeout: 60_000 }, () => {
-  test.each([
-    ['SQLite', freshSqlite],
-    ['PostgreSQL', freshPostgres]
-  ])('on %s, nothing is loaded that routers take', async (_, fresh) => {
+  const loadedOn = async (fresh: () => Promise<string>) => {
     const url = await fresh()
     await migrate(url)
     const project = linkedProject()
     writeFiles(project, { 'app.mjs': app })
-    const packages = packagesIn(await loadedFiles(project, ['app.mjs', url]))
-    expect(packages).toContain('lru-cache')
-    expect(packages.filter((name) => ['zod', 'body-parser', 'uplot'].includes(name))).toEqual([])
+    return packagesIn(await loadedFiles(project, ['app.mjs', url]))
+  }
+  const ofRouters = ['zod', 'body-parser']
+
+  test('on SQLite, nothing is loaded that routers take, and no client for servers of libsql', async () => {
+    const packages = await loadedOn(freshSqlite)
+    expect(packages).toEqual(expect.arrayContaining(['lru-cache', 'libsql', '@libsql/client']))
+    const forServers = ['@libsql/hrana-client', '@libsql/isomorphic-ws', 'ws', '@prisma/adapter-libsql']
+    expect(packages.filter((name) => [...ofRouters, ...forServers].includes(name))).toEqual([])
+  })
+
+  test('on PostgreSQL, nothing is loaded that routers take', async () => {
+    const packages = await loadedOn(freshPostgres)
+    expect(packages).toEqual(expect.arrayContaining(['lru-cache', 'pg']))
+    expect(packages.filter((name) => ofRouters.includes(name))).toEqual([])
   })
 })
 
