@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { ageMs, type Moment } from './clock.js'
 import type { Id } from './events.js'
+import { HashIndex } from './hash-index.js'
 import type { ProvenKey } from './store.js'
 
 /** A record may be trusted so long after a change of it that the feed has not told. */
@@ -30,9 +31,8 @@ export class KeyCache {
   readonly #settings: KeyCacheSettings
   readonly #entries: LRUCache<string, Entry>
   readonly #unknown = new LRUCache<string, Moment>({ max: maxUnknown })
-  /** Ids as text: what one caller has as 5 is 5n in a row. */
-  readonly #hashesOfKey = new Map<string, Set<string>>()
-  readonly #hashesOfOwner = new Map<string, Set<string>>()
+  readonly #hashesOfKey = new HashIndex()
+  readonly #hashesOfOwner = new HashIndex()
   #barrierAt: Moment | undefined
   #whyNot: string | undefined
 
@@ -79,16 +79,14 @@ export class KeyCache {
     this.#entries.set(hash, { key, readAt })
     const { id, ownerId } = key.apiKey
     // More than one hash, where a key's hash was replaced and the old one is still remembered.
-    link(this.#hashesOfKey, id, hash)
-    link(this.#hashesOfOwner, ownerId, hash)
+    this.#hashesOfKey.add(id, hash)
+    this.#hashesOfOwner.add(ownerId, hash)
   }
 
   /** Forgets keys and all keys of owners with these ids. */
   drop(...ids: readonly Id[]): void {
     for (const id of ids) {
-      for (const hashes of [this.#hashesOfKey.get(String(id)), this.#hashesOfOwner.get(String(id))]) {
-        for (const hash of [...(hashes ?? [])]) this.#entries.delete(hash)
-      }
+      for (const hash of [...this.#hashesOfKey.of(id), ...this.#hashesOfOwner.of(id)]) this.#entries.delete(hash)
     }
   }
 
@@ -118,19 +116,7 @@ export class KeyCache {
 
   #forget({ key }: Entry, hash: string): void {
     const { id, ownerId } = key.apiKey
-    unlink(this.#hashesOfKey, id, hash)
-    unlink(this.#hashesOfOwner, ownerId, hash)
+    this.#hashesOfKey.remove(id, hash)
+    this.#hashesOfOwner.remove(ownerId, hash)
   }
-}
-
-function link(hashes: Map<string, Set<string>>, id: Id, hash: string): void {
-  const linked = hashes.get(String(id))
-  if (linked) linked.add(hash)
-  else hashes.set(String(id), new Set([hash]))
-}
-
-function unlink(hashes: Map<string, Set<string>>, id: Id, hash: string): void {
-  const linked = hashes.get(String(id))
-  linked?.delete(hash)
-  if (linked?.size === 0) hashes.delete(String(id))
 }

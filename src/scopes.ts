@@ -61,17 +61,34 @@ export function parseRequiredScopes(guard: string, value: readonly unknown[]): r
   return [...new Set(value as readonly string[])]
 }
 
-/** The scopes as a row has them, read closed: whatever is not a JSON array of strings grants nothing. */
+/** Texts that were read, with what they say: most keys have one of a few, and then share it. */
+const known = new Map<string, readonly string[]>()
+const maxKnown = 1_000
+const longestKnown = 500
+
+/** The scopes as a row has them, frozen, and read closed: whatever is not a JSON array of strings grants nothing. */
 export function readStoredScopes(stored: string | null): { scopes: readonly string[]; damaged: boolean } {
-  if (stored === null) return { scopes: [], damaged: false }
-  let value: unknown
-  try {
-    value = JSON.parse(stored)
-  } catch {
-    return { scopes: [], damaged: true }
+  if (stored === null) return { scopes: none, damaged: false }
+  let scopes = known.get(stored)
+  if (!scopes) {
+    scopes = scopesIn(stored)
+    if (!scopes) return { scopes: none, damaged: true }
+    if (known.size >= maxKnown) known.clear()
+    if (stored.length <= longestKnown) known.set(stored, scopes)
   }
-  const sound = Array.isArray(value) && value.every((scope) => typeof scope === 'string')
-  return sound ? { scopes: value as string[], damaged: false } : { scopes: [], damaged: true }
+  return { scopes, damaged: false }
+}
+
+const none: readonly string[] = Object.freeze([])
+
+function scopesIn(text: string): readonly string[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    const isSound = Array.isArray(value) && value.every((scope) => typeof scope === 'string')
+    return isSound ? Object.freeze(value as string[]) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Whether one granted scope covers a required one: `*` everything, `reports:*` whatever begins with `reports:`. */

@@ -117,7 +117,7 @@ describe('that is not installed', { timeout: 60_000 }, () => {
   test('the one for SQLite is named, with the versions to install', async () => {
     const { stdout, stderr } = await openedBy('file:./some.db')
     expect(stdout).toMatch(/^misconfigured The driver for SQLite is not installed: there is no package /)
-    expect(stdout).toContain(`npm i ${['libsql', '@libsql/client', '@prisma/adapter-libsql'].map(version).join(' ')}\n`)
+    expect(stdout).toContain(`npm i ${['libsql', '@libsql/client'].map(version).join(' ')}\n`)
     expect(stderr).toContain('KeystileWarning: The driver for SQLite is not installed')
     expect(existsSync(`${project}/some.db`)).toBe(false)
   })

@@ -15,11 +15,11 @@ import type { Location } from './url.js'
 
 type SqliteLocation = Extract<Location, { provider: 'sqlite' }>
 
-const packages = ['libsql', '@libsql/client', '@prisma/adapter-libsql']
+const packages = ['libsql', '@libsql/client']
 
 const loadAll = () =>
   loadDriver('SQLite', packages, () =>
-    Promise.all([import('./libsql.js'), import('@prisma/adapter-libsql'), import('../generated/sqlite/client.js')])
+    Promise.all([import('./libsql.js'), import('./libsql-adapter.js'), import('../generated/sqlite/client.js')])
   )
 
 /** How long a start waits for another process that is migrating, or holds the file's lock. */

@@ -6,6 +6,7 @@ import { readStoredScopes } from '../scopes.js'
 import type { FoundKey } from '../store.js'
 import { hashAlgs } from '../token-form.js'
 import type { Row } from './client.js'
+import { withTimes } from './own-dates.js'
 
 /** Collects the names of the fields that could not be read. */
 class Reader {
@@ -66,6 +67,8 @@ const decisive = [
   'user'
 ]
 
+const nothing: readonly string[] = Object.freeze([])
+
 function stateOf(reader: Reader, owner: Row | null | undefined, { allowedIps }: ApiKey): KeyState {
   const { row } = reader
   const expiresAt = reader.date('expiresAt')
@@ -77,31 +80,28 @@ function stateOf(reader: Reader, owner: Row | null | undefined, { allowedIps }: 
     // A model without such a column has no inactive owners.
     mayBeUsedFrom: allowedIps === null ? undefined : matcherOf(allowedIps),
     ownerIsActive: owner ? owner['isActive'] === undefined || owner['isActive'] === true : undefined,
-    unreadable: reader.damaged.filter((field) => decisive.includes(field))
+    unreadable: reader.damaged.length === 0 ? nothing : reader.damaged.filter((field) => decisive.includes(field))
   }
 }
 
 function apiKeyOf(reader: Reader): ApiKey {
   const expiresAt = reader.row['expiresAt']
-  const expiresAtMs = isDate(expiresAt) ? expiresAt.getTime() : undefined
-  const createdAtMs = reader.date('createdAt')?.getTime() ?? 0
-  return {
+  const times = {
+    expiresAtMs: isDate(expiresAt) ? expiresAt.getTime() : undefined,
+    createdAtMs: reader.date('createdAt')?.getTime() ?? 0
+  }
+  const who = {
     id: reader.row['id'] as Id,
     ownerId: reader.row['userId'] as Id,
     name: reader.text('name') ?? '',
     keyPrefix: reader.text('keyPrefix') ?? '',
-    scopes: reader.scopes(),
-    // A Date can't be frozen and this record serves many requests: each who asks gets one of its own.
-    get expiresAt() {
-      return expiresAtMs === undefined ? null : new Date(expiresAtMs)
-    },
-    get createdAt() {
-      return new Date(createdAtMs)
-    },
+    scopes: reader.scopes()
+  }
+  return Object.assign(withTimes(who, times), {
     allowedIps: reader.json('allowedIps', parseAllowedIps),
     rateLimit: reader.json('rateLimit', parseRateLimit),
     metadata: reader.json('metadata', parseMetadata)
-  }
+  })
 }
 
 const isDate = (value: unknown): value is Date => value instanceof Date && !Number.isNaN(value.getTime())
@@ -121,7 +121,8 @@ const narrowed = (apiKey: ApiKey, scopes: readonly string[]): ApiKey =>
   )
 
 export function toOwner(row: Row): Owner {
-  return deepFreeze({ ...row } as unknown as Owner)
+  // Not by a spread, which gives each object a hidden class of its own: many owners are remembered.
+  return deepFreeze(Object.assign({}, row) as unknown as Owner)
 }
 
 const knownAlgs: readonly string[] = hashAlgs.filter((name) => name !== 'sha256')
@@ -140,11 +141,16 @@ function ownerRowOf(row: Row, hasOwner: boolean): Row | null | undefined {
   return id === null ? null : { id }
 }
 
+/** The owner's id in the two rows is one text then, not two. */
+const valueIn = (owner: Row, field: string, { userId }: Row) => (owner[field] === userId ? userId : owner[field])
+
 export function toFoundKey(row: Row, unreadable: readonly string[], { hasOwner, shown, rules }: Owners): FoundKey {
   const reader = new Reader(row)
   reader.damaged.push(...unreadable)
   const ownerRow = ownerRowOf(row, hasOwner)
-  const owner = ownerRow ? toOwner(Object.fromEntries(shown.map((field) => [field, ownerRow[field]]))) : null
+  const owner = ownerRow
+    ? toOwner(Object.fromEntries(shown.map((field) => [field, valueIn(ownerRow, field, row)])))
+    : null
   const hashAlg = reader.text('hashAlg')
   if (hashAlg !== null && !knownAlgs.includes(hashAlg)) reader.damaged.push('hashAlg')
   // What is in it is frozen already; to go through its values would make a Date for each getter.

@@ -1,35 +1,37 @@
-import bodyParser from 'body-parser'
 import type { Request, Response } from 'express'
 import { ApiKeyError, invalidArgument } from '../errors.js'
+import { loadBodyParser } from './libraries.js'
 
 /** Bytes that a body may have: the longest sensible one has a hundred scopes. */
 const limit = 16_384
 
 const inBody = { field: 'body' }
 
-const parse = bodyParser.json({ limit, inflate: false, strict: false, type: () => true })
-
 const hasBody = ({ headers }: Request) =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
+type ReadBody = (req: Request, res: Response) => Promise<unknown>
+
 /**
- * The body of a request as JSON; an empty object where there is none. Where the app has read it already, what it read.
- * @throws ApiKeyError `unsupported_media_type`, `body_too_large`, or `invalid_argument` for what is not JSON
+ * Reads the body of a request as JSON; an empty object where there is none. Where the app has read it already, what it read.
+ * It throws ApiKeyError `unsupported_media_type`, `body_too_large`, or `invalid_argument` for what is not JSON.
  */
-export async function readBody(req: Request, res: Response): Promise<unknown> {
-  if (!hasBody(req)) return {}
-  const type = req.headers['content-type'] ?? ''
-  if (!/^application\/json *(;|$)/i.test(type))
-    throw new ApiKeyError(
-      'unsupported_media_type',
-      'Send the body as JSON, with Content-Type: application/json.',
-      inBody
-    )
-  if (Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge()
-  await new Promise<void>((resolve, reject) => {
-    parse(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(explain(error))))
-  })
-  return req.body
+export function bodyReader(): ReadBody {
+  const parse = loadBodyParser().json({ limit, inflate: false, strict: false, type: () => true })
+  return async (req, res) => {
+    if (!hasBody(req)) return {}
+    requireJson(req)
+    if (Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge()
+    await new Promise<void>((resolve, reject) => {
+      parse(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(explain(error))))
+    })
+    return req.body
+  }
+}
+
+function requireJson({ headers }: Request): void {
+  if (/^application\/json *(;|$)/i.test(headers['content-type'] ?? '')) return
+  throw new ApiKeyError('unsupported_media_type', 'Send the body as JSON, with Content-Type: application/json.', inBody)
 }
 
 const tooLarge = () => new ApiKeyError('body_too_large', `The body may have at most ${limit} bytes.`, inBody)

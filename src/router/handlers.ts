@@ -18,7 +18,7 @@ import {
   requireRotatable,
   requireWidenable
 } from './policy.js'
-import { bodies, parseInput, queries } from './schemas.js'
+import { parseBody, parseQuery } from './schemas.js'
 
 /** One request to the management API. */
 export interface Question {
@@ -74,7 +74,7 @@ const given = <T extends object>(fields: T): { [Key in keyof T]?: Exclude<T[Key]
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
 
 export async function list(question: Question): Promise<Reply> {
-  const { include, ownerId, ...page } = parseInput('query', queries.list, question.query)
+  const { include, ownerId, ...page } = parseQuery('list', question.query)
   const { instance } = question
   const { items, nextCursor } = await instance.lists.list({ ...given(page), ...ownerOf(question, ownerId) })
   const store = await storeOf(question)
@@ -124,7 +124,7 @@ function expiryOf({ asker, instance }: Question, { expiresIn, expiresAt }: Lifet
 
 export async function create(question: Question): Promise<Reply> {
   const { instance, asker, maxKeysPerOwner: maxPerOwner } = question
-  const body = parseInput('body', bodies.create, question.body)
+  const body = parseBody('create', question.body)
   const { ownerId = asker.ownerId } = ownerOf(question, body.ownerId)
   const scopes = body.scopes ?? []
   requireGrantable(asker, scopes, instance.config.scopes)
@@ -148,7 +148,7 @@ export async function show(question: Question): Promise<Reply> {
 export async function update(question: Question): Promise<Reply> {
   const { instance, asker } = question
   const { id } = await ownKey(question)
-  const change = given(parseInput('body', bodies.update, question.body))
+  const change = given(parseBody('update', question.body))
   if (Object.keys(change).length === 0) throw invalidArgument('body', 'Give what is to change: name or scopes.')
   if (change.scopes) requireGrantable(asker, change.scopes, instance.config.scopes)
   const policy = change.scopes && { check: requireWidenable(asker, change.scopes) }
@@ -159,7 +159,7 @@ export async function update(question: Question): Promise<Reply> {
 export async function rotate(question: Question): Promise<Reply> {
   const { instance, asker, maxKeysPerOwner } = question
   const { id } = await ownKey(question)
-  const { grace, ...lifetime } = parseInput('body', bodies.rotate, question.body)
+  const { grace, ...lifetime } = parseBody('rotate', question.body)
   const latest = latestEnd(asker)
   const policy = {
     check: requireRotatable(asker),
@@ -175,33 +175,33 @@ export async function rotate(question: Question): Promise<Reply> {
 export async function revoke(question: Question): Promise<Reply> {
   const { instance, asker } = question
   const { id } = await ownKey(question)
-  const record = await instance.keys.revoke(id, given(parseInput('body', bodies.revoke, question.body)), asker.context)
+  const record = await instance.keys.revoke(id, given(parseBody('revoke', question.body)), asker.context)
   return { status: 200, body: await documentOf(question, record) }
 }
 
 export async function remove(question: Question): Promise<Reply> {
   const { id } = await ownKey(question)
-  parseInput('body', bodies.none, question.body)
+  parseBody('none', question.body)
   await question.instance.keys.delete(id, question.asker.context)
   return { status: 204 }
 }
 
 export async function usage(question: Question): Promise<Reply> {
   const { id } = await ownKey(question)
-  const { from, to, by } = parseInput('query', queries.usage, question.query)
+  const { from, to, by } = parseQuery('usage', question.query)
   const span = given({ from: from && new Date(from), to: to && new Date(to), by })
   return { status: 200, body: await question.instance.history.usage(id, span as object) }
 }
 
 export async function events(question: Question): Promise<Reply> {
   const { id } = await ownKey(question)
-  const page = given(parseInput('query', queries.events, question.query))
+  const page = given(parseQuery('events', question.query))
   const { items, nextCursor } = await question.instance.history.events({ ...page, apiKeyId: id })
   return { status: 200, body: { items: items.map(eventDocument), nextCursor } }
 }
 
 export async function allEvents(question: Question): Promise<Reply> {
-  const { ownerId, ...page } = parseInput('query', queries.allEvents, question.query)
+  const { ownerId, ...page } = parseQuery('allEvents', question.query)
   const wanted = { ...given(page), ...ownerOf(question, ownerId) }
   const { items, nextCursor } = await question.instance.history.events(wanted)
   return { status: 200, body: { items: items.map(eventDocument), nextCursor } }

@@ -5,13 +5,13 @@ import { ApiKeyError } from '../errors.js'
 import { pageServer } from '../page/index.js'
 import { methodNotAllowed } from '../refusals.js'
 import { findAsker, requireUnchanged } from './asker.js'
-import { readBody } from './body.js'
+import { bodyReader } from './body.js'
 import { refuseCrossSite } from './cross-site.js'
 import type { Reply } from './handlers.js'
 import { openApiDocument } from './openapi.js'
 import { type ApiKeyRouterOptions, parseRouterOptions } from './options.js'
 import { routesAt } from './routes.js'
-import { parseInput, queries } from './schemas.js'
+import { parseQuery, schemas } from './schemas.js'
 
 /** The management API as a middleware, and what describes it. */
 export interface ApiKeyRouter extends RequestHandler {
@@ -30,6 +30,9 @@ export interface ApiKeyRouter extends RequestHandler {
 export function apiKeyRouter(options: ApiKeyRouterOptions): ApiKeyRouter {
   const { keys, actor, maxKeysPerOwner, apiKeyScope, page, signInPath } = parseRouterOptions(options)
   const instance = internalsOf(keys)
+  // Not by the first request, which would wait for it.
+  schemas()
+  const readBody = bodyReader()
   const servePage = page ? pageServer(signInPath) : undefined
 
   async function answer(req: Request, res: Response): Promise<Reply | 'answered' | undefined> {
@@ -43,7 +46,7 @@ export function apiKeyRouter(options: ApiKeyRouterOptions): ApiKeyRouter {
     const asker = await findAsker(req, { keys, actor, apiKeyScope })
     const body = await readBody(req, res)
     await requireUnchanged(asker, instance.lists)
-    if (!wanted.route.query) parseInput('query', queries.none, query)
+    if (!wanted.route.query) parseQuery('none', query)
     return wanted.route.handle({ instance, asker, maxKeysPerOwner, id: wanted.id, query, body })
   }
 

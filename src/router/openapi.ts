@@ -1,6 +1,7 @@
-import { z } from 'zod'
+import type { z } from 'zod'
+import { loadZod } from './libraries.js'
 import { type Route, routes } from './routes.js'
-import { documents } from './schemas.js'
+import { schemas } from './schemas.js'
 
 const reference = (id: string) => `#/components/schemas/${id}`
 
@@ -16,7 +17,7 @@ const problemWords: Readonly<Record<number, string>> = {
   503: 'The database can not be asked, for now.'
 }
 
-const refersTo = (schema: z.ZodType) => ({ $ref: reference(documents.get(schema)?.id ?? '') })
+const refersTo = (schema: z.ZodType) => ({ $ref: reference(schemas().documents.get(schema)?.id ?? '') })
 
 function problem(status: number): [string, object] {
   const description = problemWords[status] ?? 'A problem.'
@@ -28,28 +29,29 @@ function problem(status: number): [string, object] {
 
 /** A query's fields, each a parameter. */
 function parametersOf(query: z.ZodObject): object[] {
-  const { properties = {} } = z.toJSONSchema(query, { io: 'input' })
+  const { properties = {} } = loadZod().toJSONSchema(query, { io: 'input' })
   return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }))
 }
 
 function operationOf(route: Route): object {
   const { name: operationId, summary, body, isBodyOptional = false, query, answer, status, problems } = route
+  const { bodies, queries, answers } = schemas()
   const ownProblems = [400, 401, 403, ...problems, ...(body ? [413, 415] : []), 500, 503]
   const ofId = route.path.includes(':id')
     ? [{ name: 'id', in: 'path', required: true, schema: { type: 'string' }, description: 'The id of the key.' }]
     : []
-  const parameters = [...ofId, ...(query ? parametersOf(query) : [])]
+  const parameters = [...ofId, ...(query ? parametersOf(queries[query]) : [])]
   return {
     operationId,
     summary,
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
-      requestBody: { required: !isBodyOptional, content: { 'application/json': { schema: refersTo(body) } } }
+      requestBody: { required: !isBodyOptional, content: { 'application/json': { schema: refersTo(bodies[body]) } } }
     }),
     responses: {
       [status]: {
         description: answer ? 'Done.' : 'Done; there is nothing to say.',
-        ...(answer && { content: { 'application/json': { schema: refersTo(answer) } } })
+        ...(answer && { content: { 'application/json': { schema: refersTo(answers[answer]) } } })
       },
       ...Object.fromEntries(ownProblems.map(problem))
     }
@@ -57,8 +59,8 @@ function operationOf(route: Route): object {
 }
 
 /** The schemas by name, without the identifiers that only a document of their own would need. */
-function schemas(): Record<string, object> {
-  const made = z.toJSONSchema(documents, { uri: reference, io: 'input' }).schemas
+function namedSchemas(): Record<string, object> {
+  const made = loadZod().toJSONSchema(schemas().documents, { uri: reference, io: 'input' }).schemas
   return Object.fromEntries(Object.entries(made).map(([id, { $id, $schema, ...schema }]) => [id, schema]))
 }
 
@@ -85,7 +87,7 @@ export function openApiDocument(mountedAt: string): object {
     servers: [{ url: mountedAt }],
     paths: paths(),
     components: {
-      schemas: schemas(),
+      schemas: namedSchemas(),
       securitySchemes: {
         apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: `Authorization: Bearer sk_...`' }
       }

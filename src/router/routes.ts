@@ -1,6 +1,5 @@
-import type { z } from 'zod'
 import * as handlers from './handlers.js'
-import { answers, bodies, queries } from './schemas.js'
+import type { AnswerName, BodyName, QueryName } from './schemas.js'
 
 /** The management API, route by route: what answers it, and what its OpenAPI document says of it. */
 export interface Route {
@@ -10,17 +9,16 @@ export interface Route {
   readonly name: string
   readonly summary: string
   readonly handle: (question: handlers.Question) => Promise<handlers.Reply>
-  readonly body?: z.ZodObject
+  readonly body?: BodyName
   readonly isBodyOptional?: boolean
-  readonly query?: z.ZodObject
-  readonly answer?: z.ZodType
+  readonly query?: QueryName
+  readonly answer?: AnswerName
   readonly status: 200 | 201 | 204
   /** Which problems it has, beside those of every route. */
   readonly problems: readonly number[]
 }
 
 const { list, create, show, update, rotate, revoke, remove, usage, events, allEvents, scopes } = handlers
-const { apiKey, newKey, keyPage, eventPage } = answers
 
 export const routes: readonly Route[] = [
   {
@@ -29,8 +27,8 @@ export const routes: readonly Route[] = [
     name: 'listApiKeys',
     summary: 'Keys, the newest first',
     handle: list,
-    query: queries.list,
-    answer: keyPage,
+    query: 'list',
+    answer: 'keyPage',
     status: 200,
     problems: []
   },
@@ -40,8 +38,8 @@ export const routes: readonly Route[] = [
     name: 'createApiKey',
     summary: 'Make a key',
     handle: create,
-    body: bodies.create,
-    answer: newKey,
+    body: 'create',
+    answer: 'newKey',
     status: 201,
     problems: [404, 409]
   },
@@ -51,7 +49,7 @@ export const routes: readonly Route[] = [
     name: 'listScopes',
     summary: 'The scopes that keys may be given',
     handle: scopes,
-    answer: answers.scopes,
+    answer: 'scopes',
     status: 200,
     problems: []
   },
@@ -61,8 +59,8 @@ export const routes: readonly Route[] = [
     name: 'listEvents',
     summary: 'What was done to keys, the newest first',
     handle: allEvents,
-    query: queries.allEvents,
-    answer: eventPage,
+    query: 'allEvents',
+    answer: 'eventPage',
     status: 200,
     problems: []
   },
@@ -72,7 +70,7 @@ export const routes: readonly Route[] = [
     name: 'getApiKey',
     summary: 'One key',
     handle: show,
-    answer: apiKey,
+    answer: 'apiKey',
     status: 200,
     problems: [404]
   },
@@ -82,8 +80,8 @@ export const routes: readonly Route[] = [
     name: 'updateApiKey',
     summary: 'Rename a key, or change its scopes',
     handle: update,
-    body: bodies.update,
-    answer: apiKey,
+    body: 'update',
+    answer: 'apiKey',
     status: 200,
     problems: [404, 409]
   },
@@ -102,8 +100,8 @@ export const routes: readonly Route[] = [
     name: 'rotateApiKey',
     summary: 'Replace a key by a new one',
     handle: rotate,
-    body: bodies.rotate,
-    answer: newKey,
+    body: 'rotate',
+    answer: 'newKey',
     status: 201,
     problems: [404, 409]
   },
@@ -113,9 +111,9 @@ export const routes: readonly Route[] = [
     name: 'revokeApiKey',
     summary: 'End a key for good',
     handle: revoke,
-    body: bodies.revoke,
+    body: 'revoke',
     isBodyOptional: true,
-    answer: apiKey,
+    answer: 'apiKey',
     status: 200,
     problems: [404]
   },
@@ -125,8 +123,8 @@ export const routes: readonly Route[] = [
     name: 'getUsage',
     summary: "What became of a key's requests",
     handle: usage,
-    query: queries.usage,
-    answer: answers.usage,
+    query: 'usage',
+    answer: 'usage',
     status: 200,
     problems: [404]
   },
@@ -136,8 +134,8 @@ export const routes: readonly Route[] = [
     name: 'listEventsOfApiKey',
     summary: 'What was done to a key, the newest first',
     handle: events,
-    query: queries.events,
-    answer: eventPage,
+    query: 'events',
+    answer: 'eventPage',
     status: 200,
     problems: [404]
   }

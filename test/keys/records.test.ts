@@ -53,6 +53,24 @@ describe.each(databases)('on $name', (database) => {
     expect(Object.values(records)).not.toContain(null)
   })
 
+  test('the times of a key are fields like the others: among its names, in copies, and in JSON', async () => {
+    const { token, apiKey: made } = await db.keys.create(input())
+    const { apiKey } = await db.keys.verify(token)
+    const { expiresAt, createdAt } = made
+    const names = ['id', 'ownerId', 'name', 'keyPrefix', 'scopes', 'expiresAt', 'createdAt', 'allowedIps', 'rateLimit']
+    expect(Object.keys(apiKey)).toEqual([...names, 'metadata'])
+    for (const copy of [{ ...apiKey }, structuredClone(apiKey), Object.create(apiKey) as typeof apiKey]) {
+      expect(copy.expiresAt).toEqual(expiresAt)
+      expect(copy.createdAt).toEqual(createdAt)
+    }
+    expect(Object.getOwnPropertySymbols({ ...apiKey })).toEqual([])
+    expect(JSON.parse(JSON.stringify(apiKey))).toMatchObject({
+      expiresAt: expiresAt?.toISOString(),
+      createdAt: createdAt.toISOString()
+    })
+    expect(Object.getPrototypeOf(apiKey)).toBe(Object.prototype)
+  })
+
   test('what a handler does to the dates of its key changes no later check', async () => {
     const { token } = await db.keys.create(input())
     const { apiKey } = await db.keys.verify(token)

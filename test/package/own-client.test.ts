@@ -111,5 +111,5 @@ test('without the drivers, what needs one says which package to install', { time
   expect(existsSync(join(folder, 'node_modules/libsql'))).toBe(false)
   const { exitCode, stderr } = await run('npx', ['--no-install', 'keystile', 'list'], { cwd: folder })
   expect(exitCode).toBe(1)
-  expect(stderr).toMatch(/The driver for SQLite is not installed: .*npm i .*@prisma\/adapter-libsql@7\.10\.0/)
+  expect(stderr).toMatch(/The driver for SQLite is not installed: .*npm i .*@libsql\/client@0\.17\.4/)
 })
