@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import type { Target, TargetDatabase } from '../target.js'
 import { appWith, bearerToken, refuse, remember } from './shared/app.js'
-import { countsOf, insertKeys, makeTables, onPostgresql, settle } from './shared/postgresql.js'
+import { countsOf, insertKeys, onPostgresql } from './shared/postgresql.js'
 import { openPrisma } from './shared/prisma-postgresql.js'
 import { keyPrefixOf } from './shared/rows.js'
 import { tablesSql } from './shared/tables-sql.js'
@@ -18,8 +18,8 @@ async function seed({ url, tokens, rows }: TargetDatabase): Promise<void> {
   }))
   const hashed = await Promise.all(hashing)
   await onPostgresql(url, async (client) => {
-    await makeTables(client, tablesSql('postgresql'), () => insertKeys(client, hashed, rows))
-    await settle(client)
+    await client.query(tablesSql('postgresql'))
+    await insertKeys(client, hashed, rows)
   })
 }
 

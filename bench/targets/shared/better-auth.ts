@@ -6,9 +6,10 @@ import { createHash } from 'node:crypto'
 import type { apiKey as apiKeyPlugin } from '@better-auth/api-key'
 import type { BetterAuthOptions } from 'better-auth'
 import type { RequestHandler } from 'express'
+import type { Client } from 'pg'
 import type { Serving, TargetDatabase } from '../../target.js'
 import { appWith, bearerToken, refuse, remember } from './app.js'
-import { idOf, makeTables, onPostgresql, settle } from './postgresql.js'
+import { filled, idOf, onPostgresql } from './postgresql.js'
 import { namer } from './prisma-postgresql.js'
 import { owners } from './rows.js'
 import { tablesSql } from './tables-sql.js'
@@ -68,21 +69,23 @@ const keysFrom = (key: string, start: string, source: string) => `INSERT INTO ap
 /** Tables, users, and where the database has the keys, those. */
 export const seedBetterAuth = ({ url, tokens, rows }: TargetDatabase, { keys = true } = {}) =>
   onPostgresql(url, async (client) => {
-    await makeTables(client, tablesSql('better-auth'), async () => {
-      await client.query(users)
-      if (!keys) return
-      await client.query(
-        keysFrom('key', 'start', 'unnest($1::text[], $2::text[]) WITH ORDINALITY AS given (key, start, i)'),
-        [tokens.map(hashOf), tokens.map((token) => token.slice(0, 6))]
-      )
-      const made = `translate(encode(sha256(('other ' || i)::bytea), 'base64'), '+/=', '-_')`
-      await client.query(
-        keysFrom(made, `'sk_' || left(md5(i::text), 3)`, 'generate_series($1::int + 1, $2::int) AS i'),
-        [tokens.length, rows]
-      )
-    })
-    await settle(client)
+    await client.query(tablesSql('better-auth'))
+    await client.query(users)
+    if (keys) await filled(client, 'apikey', () => insertKeys(client, tokens, rows))
+    await client.query('VACUUM ANALYZE')
   })
+
+async function insertKeys(client: Client, tokens: readonly string[], total: number): Promise<void> {
+  await client.query(
+    keysFrom('key', 'start', 'unnest($1::text[], $2::text[]) WITH ORDINALITY AS given (key, start, i)'),
+    [tokens.map(hashOf), tokens.map((token) => token.slice(0, 6))]
+  )
+  const made = `translate(encode(sha256(('other ' || i)::bytea), 'base64'), '+/=', '-_')`
+  await client.query(keysFrom(made, `'sk_' || left(md5(i::text), 3)`, 'generate_series($1::int + 1, $2::int) AS i'), [
+    tokens.length,
+    total
+  ])
+}
 
 /** What the plugin counts where its rate limit is on. */
 export const countsBetterAuth = ({ url, tokens }: TargetDatabase) =>

@@ -42,16 +42,10 @@ export function keystile({ database, cached }: KeystileOptions): Target {
 
 async function seedSqlite({ url, tokens, rows }: TargetDatabase): Promise<void> {
   await migrate(url)
-  await sqlite.onSqlite(url, async (client) => {
-    await sqlite.insertKeys(client, sha256Rows(tokens), rows)
-    await client.execute('PRAGMA wal_checkpoint(TRUNCATE)')
-  })
+  await sqlite.onSqlite(url, (client) => sqlite.insertKeys(client, sha256Rows(tokens), rows))
 }
 
 async function seedPostgresql({ url, tokens, rows }: TargetDatabase): Promise<void> {
   await migrate(url)
-  await postgresql.onPostgresql(url, async (client) => {
-    await postgresql.insertKeys(client, sha256Rows(tokens), rows)
-    await postgresql.settle(client)
-  })
+  await postgresql.onPostgresql(url, (client) => postgresql.insertKeys(client, sha256Rows(tokens), rows))
 }

@@ -14,13 +14,39 @@ export async function onPostgresql<T>(url: string, work: (client: Client) => Pro
   }
 }
 
-/** Makes tables with their rows. Indexes and foreign keys come last: a million rows take a fraction of the time. */
-export async function makeTables(client: Client, sql: string, fill: () => Promise<void>): Promise<void> {
-  const statements = sql.split(/;\s*$/m).filter((statement) => /\w/.test(statement))
-  const isEarly = (statement: string) => /^CREATE (TABLE|SCHEMA)/m.test(statement)
-  for (const statement of statements.filter(isEarly)) await client.query(statement)
+interface Made {
+  readonly name: string
+  /** SQL. */
+  readonly made: string
+}
+
+/** Fills a table without its indexes, foreign keys and triggers, which come back after: a tenth of the time for a million rows. */
+export async function filled(client: Client, table: string, fill: () => Promise<void>): Promise<void> {
+  const all = async (query: string) => (await client.query<Made>(query, [table])).rows
+  const indexes = await all(`SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS made
+    FROM pg_index WHERE indrelid = $1::regclass AND NOT indisprimary`)
+  const keys = await all(`SELECT quote_ident(conname) AS name, pg_get_constraintdef(oid) AS made
+    FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'f'`)
+  const triggers =
+    await all(`SELECT quote_ident(tgname) AS name, CASE tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END AS made
+    FROM pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal`)
+  const statements = async (...sql: string[]) => {
+    for (const each of sql) await client.query(each)
+  }
+  await statements(
+    `SET maintenance_work_mem = '256MB'`,
+    'BEGIN',
+    ...keys.map(({ name }) => `ALTER TABLE ${table} DROP CONSTRAINT ${name}`),
+    ...indexes.map(({ name }) => `DROP INDEX ${name}`),
+    `ALTER TABLE ${table} DISABLE TRIGGER USER`
+  )
   await fill()
-  for (const statement of statements.filter((each) => !isEarly(each))) await client.query(statement)
+  await statements(
+    ...indexes.map(({ made }) => made),
+    ...keys.map(({ name, made }) => `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${made}`),
+    ...triggers.map(({ name, made }) => `ALTER TABLE ${table} ${made} TRIGGER ${name}`),
+    'COMMIT'
+  )
 }
 
 /** SQL for the nth id, in the form of UUIDs of version 7: they rise, as theirs do. */
@@ -36,21 +62,22 @@ export async function insertKeys(client: Client, rows: readonly KeyRow[], total:
     `INSERT INTO users (id, email, name, updated_at)
      SELECT ${idOf('i')}, 'owner' || i || '@example.com', 'Owner ' || i, now() FROM generate_series(0, ${owners - 1}) AS i`
   )
-  await client.query(
-    `INSERT INTO api_keys (${columns}) SELECT ${valuesOf('hash', 'prefix')}
-     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS given (hash, prefix, i)`,
-    [rows.map((row) => row.keyHash), rows.map((row) => row.keyPrefix)]
-  )
-  await client.query(
-    `INSERT INTO api_keys (${columns})
-     SELECT ${valuesOf("encode(sha256(('other ' || i)::bytea), 'hex')", "'sk_' || left(md5(i::text), 8) || '...'")}
-     FROM generate_series($1::int + 1, $2::int) AS i`,
-    [rows.length, total]
-  )
+  await filled(client, 'api_keys', async () => {
+    await client.query(
+      `INSERT INTO api_keys (${columns}) SELECT ${valuesOf('hash', 'prefix')}
+       FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS given (hash, prefix, i)`,
+      [rows.map((row) => row.keyHash), rows.map((row) => row.keyPrefix)]
+    )
+    await client.query(
+      `INSERT INTO api_keys (${columns})
+       SELECT ${valuesOf("encode(sha256(('other ' || i)::bytea), 'hex')", "'sk_' || left(md5(i::text), 8) || '...'")}
+       FROM generate_series($1::int + 1, $2::int) AS i`,
+      [rows.length, total]
+    )
+  })
+  // What autovacuum would do in the middle of a round otherwise.
+  await client.query('VACUUM ANALYZE')
 }
-
-/** What autovacuum would do in the middle of a round otherwise. */
-export const settle = (client: Client) => client.query('VACUUM ANALYZE')
 
 /** The counts of keys, found by a unique column. */
 export async function countsOf(

@@ -1,5 +1,5 @@
 import type { TargetDatabase } from '../../target.js'
-import { countsOf, insertKeys, makeTables, onPostgresql, settle } from './postgresql.js'
+import { countsOf, insertKeys, onPostgresql } from './postgresql.js'
 import { sha256Rows } from './rows.js'
 import { tablesSql } from './tables-sql.js'
 
@@ -32,8 +32,8 @@ export function namer(): (query: { readonly sql: string }) => string {
 /** Tables of the app's own, with the keys as SHA-256. */
 export const seedPostgresql = ({ url, tokens, rows }: TargetDatabase) =>
   onPostgresql(url, async (client) => {
-    await makeTables(client, tablesSql('postgresql'), () => insertKeys(client, sha256Rows(tokens), rows))
-    await settle(client)
+    await client.query(tablesSql('postgresql'))
+    await insertKeys(client, sha256Rows(tokens), rows)
   })
 
 export const countsPostgresql = ({ url, tokens }: TargetDatabase) =>

@@ -24,7 +24,6 @@ export const seedSqlite = ({ url, tokens, rows }: TargetDatabase) =>
     await client.execute('PRAGMA journal_mode = WAL')
     await client.executeMultiple(tablesSql('sqlite'))
     await insertKeys(client, sha256Rows(tokens), rows)
-    await client.execute('PRAGMA wal_checkpoint(TRUNCATE)')
   })
 
 export const countsSqlite = ({ url, tokens }: TargetDatabase) =>

@@ -25,23 +25,33 @@ const valuesOf = (hash: string, prefix: string) =>
 const numbers = (from: string, to: string) =>
   `WITH RECURSIVE numbers (i) AS (SELECT ${from} WHERE ${from} <= ${to} UNION ALL SELECT i + 1 FROM numbers WHERE i < ${to})`
 
-/** Owners, the rows of the load's tokens, and others with made-up hashes up to `total`: in one transaction. */
+/**
+ * Owners, the rows of the load's tokens, and others with made-up hashes up to `total`: in one transaction, without the table's
+ * indexes and triggers, which come back after.
+ */
 export async function insertKeys(client: Client, rows: readonly KeyRow[], total: number): Promise<void> {
   const given = JSON.stringify(rows.map((row, index) => [index + 1, row.keyHash, row.keyPrefix]))
+  const { rows: found } = await client.execute(
+    `SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND tbl_name = 'api_keys' AND sql IS NOT NULL`
+  )
+  await client.execute('PRAGMA synchronous = OFF')
   await client.batch(
     [
       `INSERT INTO users (id, email, name, created_at, updated_at) ${numbers('0', `${owners - 1}`)}
        SELECT ${idOf('i')}, 'owner' || i || '@example.com', 'Owner ' || i, ${now}, ${now} FROM numbers`,
+      ...found.map(({ type, name }) => `DROP ${type} "${name}"`),
       {
         sql: `INSERT INTO api_keys (${columns}) SELECT ${valuesOf('hash', 'prefix')}
               FROM (SELECT value ->> 0 AS i, value ->> 1 AS hash, value ->> 2 AS prefix FROM json_each(?))`,
         args: [given]
       },
       `INSERT INTO api_keys (${columns}) ${numbers(`${rows.length + 1}`, `${total}`)}
-       SELECT ${valuesOf('lower(hex(randomblob(32)))', "'sk_' || hex(randomblob(4)) || '...'")} FROM numbers`
+       SELECT ${valuesOf('lower(hex(randomblob(32)))', "'sk_' || hex(randomblob(4)) || '...'")} FROM numbers`,
+      ...found.map(({ sql }) => String(sql))
     ],
     'write'
   )
+  await client.execute('PRAGMA wal_checkpoint(TRUNCATE)')
 }
 
 /** The counts of keys, found by their hashes. */
