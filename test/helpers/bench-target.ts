@@ -12,24 +12,26 @@ const load = (name: string): Promise<unknown> => import(pathToFileURL(`${root}/b
 
 export const loadTarget = async (name: string): Promise<Target> => ((await load(name)) as { default: Target }).default
 
-type OnDatabase = (url: string, work: (client: Asked) => Promise<number>) => Promise<number>
-
-interface Asked {
-  execute(sql: string): Promise<{ rows: { rows: unknown }[] }>
-  query(sql: string): Promise<{ rows: { rows: unknown }[] }>
+interface Result {
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
 }
 
-/** Counted by the drivers of bench/: a second copy of SQLite in this process would undo its locks. */
-export async function rowsIn({ url }: TargetDatabase, table: string): Promise<number> {
-  const sql = `SELECT count(*) AS rows FROM ${table}`
-  const onSqlite = url.startsWith('file:')
-  const { on } = onSqlite
-    ? { on: ((await load('shared/sqlite')) as { onSqlite: OnDatabase }).onSqlite }
-    : { on: ((await load('shared/postgresql')) as { onPostgresql: OnDatabase }).onPostgresql }
-  return on(url, async (client) => {
-    const { rows } = onSqlite ? await client.execute(sql) : await client.query(sql)
-    return Number(rows[0]?.rows)
-  })
+type OnDatabase = (url: string, work: (client: Asked) => Promise<Result>) => Promise<Result>
+
+interface Asked {
+  execute(sql: string): Promise<Result>
+  query(sql: string): Promise<Result>
+}
+
+/** A statement, by the drivers of bench/: a second copy of SQLite in this process would undo the locks of the target's. */
+export async function sqlOn({ url }: TargetDatabase, sql: string): Promise<Result['rows']> {
+  const isFile = url.startsWith('file:')
+  const drivers = await load(isFile ? 'shared/sqlite' : 'shared/postgresql')
+  const { onSqlite, onPostgresql } = drivers as { onSqlite: OnDatabase; onPostgresql: OnDatabase }
+  const { rows } = isFile
+    ? await onSqlite(url, (client) => client.execute(sql))
+    : await onPostgresql(url, (client) => client.query(sql))
+  return rows
 }
 
 export const tokens = (count: number): string[] => Array.from({ length: count }, () => createToken('sk_'))
