@@ -1,12 +1,14 @@
 /** Each target of the bench does what the comparison says of it: a target that lets anyone in would be fast. */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { installed } from '../../bench/installed.js'
 import { schemas, tablesOf } from '../../bench/prisma/make.js'
 import { answer, type Target, type TargetDatabase } from '../../bench/target.js'
 import { loadTarget, type ServedTarget, seeded, served, sqlOn, tokens } from '../helpers/bench-target.js'
 import { root } from '../helpers/built-package.js'
+import { connect } from '../helpers/keys.js'
 import { recordEvents } from '../helpers/recorded-events.js'
 import { until } from '../helpers/until.js'
 
@@ -109,12 +111,11 @@ describe.each(Object.entries(promised))('%s', (name, { counts, table, open = fal
     }
     const app = await ready(target, database)
     const strangers = [...tokens(20), ...(table === undefined ? [] : spoilt), 'x'].map(bearer)
-    expect(await statuses(app, [...strangers, undefined])).toEqual([open ? 200 : 401])
+    expect(await statuses(app, [...strangers, undefined, ...strangers])).toEqual([open ? 200 : 401])
     // Half of them on one key, twenty at once: an update that read the count first would lose some.
     const used = Array.from({ length: 80 }, (_, i) => (i % 2 === 0 ? 0 : i % 19))
     const answers = await app.ask(used.map((key) => bearer(database.tokens[key])))
     expect(answers).toEqual(used.map(() => ({ status: 200, body: JSON.stringify(answer) })))
-    expect(await statuses(app, [...strangers, undefined])).toEqual([open ? 200 : 401])
     await app.close()
     const made = database.tokens.map((_, key) => used.filter((each) => each === key).length)
     expect(await target.counts?.(database)).toEqual(counts ? made : undefined)
@@ -132,4 +133,20 @@ test.each(['keystile-sqlite', 'keystile-postgresql'])('the seed of %s leaves its
   while (Date.now() < end) expect(await statuses(app, [bearer(database.tokens[0])])).toEqual([200])
   await app.close()
   expect(events.filter(({ name }) => name === 'keystile:feed' || name === 'keystile:warning')).toEqual([])
+})
+
+test('an update that is not awaited lets its request go on, and is written before the target is closed', async () => {
+  const target = await loadTarget('prisma-postgresql-unawaited')
+  const database = await seeded(target, { rows: 1, tokens: tokens(1) })
+  const app = await served(target, database)
+  const other = await connect(database.url)
+  await other.sql('BEGIN')
+  await other.sql('SELECT id FROM api_keys FOR UPDATE')
+  expect(await statuses(app, [bearer(database.tokens[0])])).toEqual([200])
+  const closed = app.close()
+  await sleep(200)
+  await other.sql('COMMIT')
+  await closed
+  await other.close()
+  expect(await target.counts?.(database)).toEqual([1])
 })
