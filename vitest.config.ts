@@ -49,7 +49,8 @@ const onlyLong = [
 const includes: Readonly<Record<string, string>> = {
   faults: 'test/faults/**/*.test.ts',
   browser: 'test/browser/**/*.test.ts',
-  package: 'test/package/**/*.test.ts'
+  package: 'test/package/**/*.test.ts',
+  bench: 'test/bench-targets/**/*.test.ts'
 }
 
 export default defineConfig(({ mode }) => {
@@ -72,6 +73,7 @@ export default defineConfig(({ mode }) => {
         ...configDefaults.exclude,
         ...(browser ? [] : ['test/browser/**']),
         ...(mode === 'package' ? [] : ['test/package/**']),
+        ...(mode === 'bench' ? [] : ['test/bench-targets/**']),
         ...(mode === 'long' ? ['test/faults/**'] : []),
         ...(long ? [] : onlyLong)
       ],

@@ -5,7 +5,7 @@ import { codeOf, type SourceFile, sourceFiles } from './helpers/source-tree.js'
 
 const longest = 250
 
-const files = ['src', 'test', 'example-app'].flatMap(sourceFiles)
+const files = ['src', 'test', 'example-app', 'bench/targets', 'bench/prisma'].flatMap(sourceFiles)
 
 /** `src/token.ts:12: the line`, for each line of these files that matches. */
 function linesWith(pattern: RegExp, among: readonly SourceFile[], read = (line: string) => line): string[] {

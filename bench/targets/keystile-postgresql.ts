@@ -1,0 +1,3 @@
+import { keystile } from './shared/keystile.js'
+
+export default keystile({ database: 'postgresql', cached: true })
