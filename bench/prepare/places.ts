@@ -1,0 +1,15 @@
+/** Where things are. */
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const bench = join(dirname(fileURLToPath(import.meta.url)), '..')
+export const root = join(bench, '..')
+
+/**
+ * The JavaScript of the bench's processes: a small picture of the project, in which dist/ and prisma/ lead to the real ones,
+ * so that relative imports mean there what they mean in the sources.
+ */
+export const built = join(bench, '.built')
+
+/** @param name of a file of run/, without its end */
+export const program = (name: string): string => join(built, 'bench/run', `${name}.js`)
