@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { help, type Options, OptionsError, parseOptions } from './options.js'
 import { bench } from './prepare/places.js'
 import type { Results } from './report/measured.js'
+import { writeDocs } from './report/page.js'
 import { killChildren } from './run/child.js'
 import { measureAll } from './run/measure-all.js'
 
@@ -24,7 +25,13 @@ process.once('exit', killChildren)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))
 
 try {
-  save(await measureAll(options()))
+  const asked = options()
+  const results = await measureAll(asked)
+  save(results)
+  if (asked.write) {
+    writeDocs(results)
+    console.log('The tables: docs/benchmarks.md. The charts: docs/bench-light.svg, docs/bench-dark.svg')
+  }
   process.exit()
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error)

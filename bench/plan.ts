@@ -120,11 +120,7 @@ function usualTargets({ name }: Load, mode: Mode): readonly TargetName[] {
 
 /** Why a target does not meet a load, even if asked to. */
 export function whyNot(target: TargetName, load: Load): string | undefined {
-  if (load.kind === 'memory' && !isCached(target)) return 'it remembers no keys'
-  if (load.tokens > 1_000 && target === 'bcrypt-postgresql') {
-    return `to make ${load.tokens.toLocaleString('en')} bcrypt hashes takes more than an hour`
-  }
-  return undefined
+  return load.kind === 'memory' && !isCached(target) ? 'it remembers no keys' : undefined
 }
 
 /** @returns loads in the order in which they run, without those that no target is left for */

@@ -27,6 +27,8 @@ export interface Target {
   readonly database: Kind
   /** What is done for a request, in a line for docs/benchmarks.md. */
   readonly does: string
+  /** No load gives it more tokens than so many: to hash them takes long, and a request costs the same with fewer. Else any number. */
+  readonly maxTokens?: number
   /** Makes tables and rows, in a process of its own. Bulk inserts: 1,000,000 rows take seconds. */
   seed?(database: TargetDatabase): Promise<void>
   /** Imports what it needs only then: another target's process never loads it. */

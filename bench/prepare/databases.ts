@@ -31,11 +31,13 @@ export class Databases {
   readonly folder = mkdtempSync(join(tmpdir(), 'keystile-bench-'))
   readonly tokensFile = join(this.folder, 'tokens')
   readonly #atExit = () => rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 })
+  readonly #cores: Cores | undefined
   readonly #filled = new Map<string, Promise<Filled>>()
   #server: PostgresServer | undefined
   #client: pg.Client | undefined
 
-  private constructor(private readonly cores: Cores | undefined) {
+  private constructor(cores: Cores | undefined) {
+    this.#cores = cores
     process.once('exit', this.#atExit)
   }
 
@@ -56,7 +58,9 @@ export class Databases {
   }
 
   /** The database of a target for a load: filled, and the same one each time. */
-  filled(target: TargetName, { database }: Description, { rows, tokens }: Load): Promise<Filled> {
+  filled(target: TargetName, { database, maxTokens }: Description, load: Load): Promise<Filled> {
+    const { rows } = load
+    const tokens = Math.min(load.tokens, maxTokens ?? load.tokens)
     const key = `${target.replaceAll('-', '_')}_${rows}_${tokens}`
     const there = this.#filled.get(key) ?? this.#fill(key, target, database, { rows, tokens })
     this.#filled.set(key, there)
@@ -73,7 +77,7 @@ export class Databases {
     const dataset = { url: database?.url ?? '', rows, tokens, tokensFile: this.tokensFile }
     const child = new Child(program('seed-main'), [target, JSON.stringify(dataset)], {
       name: `the seed of ${target}`,
-      cores: this.cores
+      cores: this.#cores
     })
     await child.ask('seed')
     await child.end()

@@ -5,11 +5,8 @@ import { fileURLToPath } from 'node:url'
 export const bench = join(dirname(fileURLToPath(import.meta.url)), '..')
 export const root = join(bench, '..')
 
-/**
- * The JavaScript of the bench's processes: a small picture of the project, in which dist/ and prisma/ lead to the real ones,
- * so that relative imports mean there what they mean in the sources.
- */
+/** The JavaScript of the bench's processes, one folder further down than their sources. */
 export const built = join(bench, '.built')
 
 /** @param name of a file of run/, without its end */
-export const program = (name: string): string => join(built, 'bench/run', `${name}.js`)
+export const program = (name: string): string => join(built, 'run', `${name}.js`)

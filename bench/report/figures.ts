@@ -71,8 +71,7 @@ export function targetsOf({ rounds, coldStarts, memory }: LoadResult): readonly 
 }
 
 /** keystile on the same database as this target; on PostgreSQL for those that have none. */
-export const peerOf = (database: Kind): TargetName =>
-  database === 'sqlite' ? 'keystile-sqlite' : 'keystile-postgresql'
+const peerOf = (database: Kind): TargetName => (database === 'sqlite' ? 'keystile-sqlite' : 'keystile-postgresql')
 
 /** What a target adds to a request, in multiples of what keystile adds: pair by pair, then the median. */
 export function timesKeystile(rounds: readonly Round[], target: TargetName, database: Kind): number | undefined {

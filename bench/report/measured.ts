@@ -57,6 +57,8 @@ export interface Description {
   readonly title: string
   readonly database: Kind
   readonly does: string
+  /** No load has more keys for it than so many. */
+  readonly maxTokens?: number
 }
 
 export interface Machine {

@@ -12,9 +12,9 @@ export interface Pinning {
 
 /** `0-3,7` -> 0, 1, 2, 3, 7. */
 export function coresIn(list: string): Cores {
-  return list.split(',').flatMap((part) => {
-    const [from = Number.NaN, to = from] = part.split('-').map(Number)
-    return Number.isInteger(from) && to >= from ? Array.from({ length: to - from + 1 }, (_, i) => from + i) : []
+  return [...list.matchAll(/(\d+)(?:-(\d+))?/g)].flatMap(([, first, last = first]) => {
+    const from = Number(first)
+    return Array.from({ length: Number(last) - from + 1 }, (_, index) => from + index)
   })
 }
 

@@ -10,7 +10,7 @@ const random = ({ hotKeys, connections, unknownPart }: Load, seconds: number) =>
 
 /** Until its code is compiled, its connections are open, and a cache has met each key. */
 async function warm(server: Server, client: Child, { load, warmSeconds }: PlannedLoad): Promise<void> {
-  if (load.hotKeys > 1_000 && isCached(server.target)) {
+  if (isCached(server.target)) {
     await server.meet(client, load, { ...random(load, 0), unknownPart: 0, order: 'each' })
   }
   await server.meet(client, load, random(load, warmSeconds))

@@ -32,12 +32,14 @@ export class Server {
   readonly #child: Child
   readonly #writes: WriteCounter | undefined
   readonly #settles: boolean
+  readonly #tokens: number
   #port = 0
 
   private constructor({ target, dataset, writes, pinning, nodeArgs = [] }: ServerSettings) {
     this.target = target
     this.#writes = writes
     this.#settles = dataset.url !== ''
+    this.#tokens = dataset.tokens
     const settings = { name: target, cores: pinning?.server, nodeArgs }
     this.#child = new Child(program('serve-main'), [target, JSON.stringify(dataset)], settings)
   }
@@ -65,7 +67,8 @@ export class Server {
   async meet(client: Child, load: Load, order: Omit<LoadOrder, 'port'>): Promise<Measured> {
     const writtenBefore = await this.#writes?.count()
     const before = await this.#child.ask<Usage>('start')
-    const report = await client.ask<LoadReport>('load', { ...order, port: this.#port })
+    const hotKeys = Math.min(order.hotKeys, this.#tokens)
+    const report = await client.ask<LoadReport>('load', { ...order, hotKeys, port: this.#port })
     const writtenAfter = await this.#writes?.count()
     // Everybody is let in where there is no authentication.
     const wrong = wrongIn(report, { unknown: this.target === 'bare' ? 200 : 401 })

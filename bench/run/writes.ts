@@ -9,17 +9,20 @@ export interface WriteCounter {
   count(): Promise<number | undefined>
 }
 
-/** Statements that write, at the top level: those in triggers and functions come with the statement that fired them. */
-const writing = `
+/** A statement that writes, as a regular expression of PostgreSQL. */
+export const writing =
+  '^\\s*(insert|update|delete|merge|with\\M.*(\\minsert into\\M|\\mdelete from\\M|(?<!for )(?<!for no key )\\mupdate\\M))'
+
+/** At the top level: what triggers and functions write comes with the statement that fired them. */
+const counting = `
   SELECT coalesce(sum(calls), 0)::float8 AS calls FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
-  WHERE d.datname = $1 AND s.toplevel
-    AND s.query ~* '^\\s*(insert|update|delete|merge|with\\M.*(\\minsert into\\M|\\mdelete from\\M|(?<!for )\\mupdate\\M))'`
+  WHERE d.datname = $1 AND s.toplevel AND s.query ~* $2`
 
 /** @param client of a database of the server that has the extension pg_stat_statements */
 export function postgresWrites(client: Client, database: string): WriteCounter {
   return {
     async count() {
-      const { rows } = await client.query<{ calls: number }>(writing, [database])
+      const { rows } = await client.query<{ calls: number }>(counting, [database, writing])
       return rows[0]?.calls
     }
   }
