@@ -27,8 +27,8 @@ export const light: Colours = { text: '#1f2328', quiet: '#59636e', keystile: '#0
 export const dark: Colours = { text: '#f0f6fc', quiet: '#9198a1', keystile: '#4493f8', peer: '#656c76' }
 
 const width = 880
-const barsFrom = 356
-const longest = 350
+const barsFrom = 386
+const longest = 330
 const rowHeight = 30
 const barHeight = 18
 const top = 50
@@ -49,8 +49,11 @@ export function scaleEnd(values: readonly number[]): number {
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => escapes[character] ?? character)
 
+/** `37 ×`, `0.8 ×`. */
+const multiple = (times: number) => `${times.toLocaleString('en', { maximumFractionDigits: times < 10 ? 1 : 0 })} ×`
+
 function figure({ added, times }: Bar): string {
-  return times === undefined ? `${shown(added)} µs` : `${shown(added)} µs · ${shown(times)} ×`
+  return times === undefined ? `${shown(added)} µs` : `${shown(added)} µs · ${multiple(times)}`
 }
 
 function gap(y: number): string {
