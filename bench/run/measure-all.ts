@@ -57,6 +57,7 @@ function leftOut(plan: readonly PlannedLoad[], { only }: Options): readonly stri
 
 /** @throws where a target can't be started, or answers with a status that it should not */
 export async function measureAll(options: Options): Promise<Results> {
+  const startedAt = performance.now()
   const plan = checkedPlan(options)
   const progress = new Progress()
   await setUp(progress)
@@ -76,11 +77,17 @@ export async function measureAll(options: Options): Promise<Results> {
     progress.say(where(pinning !== undefined))
     for (const line of leftOut(plan, options)) progress.say(line)
     const loads: LoadResult[] = []
+    let since = startedAt
     for (const planned of plan) {
       const result = await runLoad(planned, { ...scene, tell: (text) => scene.tell(`${planned.load.name}: ${text}`) })
       loads.push(result)
-      progress.say(`\n${planned.load.name}: ${planned.load.title}\n${plainTable(tableOf(result, targets))}`)
+      const took = Math.round((performance.now() - since) / 1_000)
+      since = performance.now()
+      progress.say(
+        `\n${planned.load.name}: ${planned.load.title} (took ${took} s)\n${plainTable(tableOf(result, targets))}`
+      )
     }
+    progress.say(`\nIn all: ${Math.round((performance.now() - startedAt) / 6_000) / 10} minutes.`)
     return {
       date: new Date().toISOString(),
       commit: commit(),

@@ -12,7 +12,7 @@ export async function memoryPerKey(settings: ServerSettings, client: Child, load
     // What belongs to the first requests and not to keys: compiled code, connections, pools.
     await server.meet(client, load, { hotKeys: 1, connections, seconds: 2, unknownPart: 0, order: 'random' })
     const empty = await server.collected()
-    await server.meet(client, load, { hotKeys, connections, seconds: 0, unknownPart: 0, order: 'each' })
+    await server.remember(client, load)
     const filled = await server.collected()
     return { keys: hotKeys, bytesPerKey: (filled.heapAndExternalBytes - empty.heapAndExternalBytes) / hotKeys }
   } finally {

@@ -10,13 +10,16 @@ const random = ({ hotKeys, connections, unknownPart }: Load, seconds: number) =>
 
 /** Until its code is compiled, its connections are open, and a cache has met each key. */
 async function warm(server: Server, client: Child, { load, warmSeconds }: PlannedLoad): Promise<void> {
-  if (isCached(server.target)) {
-    await server.meet(client, load, { ...random(load, 0), unknownPart: 0, order: 'each' })
-  }
   await server.meet(client, load, random(load, warmSeconds))
+  if (isCached(server.target)) await server.remember(client, load)
 }
 
 async function measure(server: Server, client: Child, { load, seconds }: PlannedLoad): Promise<Measured> {
+  const parts = load.unknownPart === 0 ? 1 : 2
+  if (isCached(server.target) && !server.remembersFor(parts * seconds)) {
+    await server.forgotten()
+    await server.remember(client, load)
+  }
   if (load.unknownPart === 0) return server.meet(client, load, random(load, seconds))
   const calm = await server.meet(client, load, random({ ...load, unknownPart: 0 }, seconds))
   return { ...(await server.meet(client, load, random(load, seconds))), calm }

@@ -19,6 +19,9 @@ const idleMicros = 3_000
 /** A queue of writes that nobody awaited may be long; what takes longer than this is left out of the figure. */
 const longestSettleMs = 20_000
 
+/** keystile reads a remembered key again after so long. */
+const maxAgeMs = 60_000
+
 export interface ServerSettings {
   readonly target: TargetName
   readonly dataset: Dataset
@@ -34,6 +37,7 @@ export class Server {
   readonly #settles: boolean
   readonly #tokens: number
   #port = 0
+  #remembered = { from: Number.NEGATIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
 
   private constructor({ target, dataset, writes, pinning, nodeArgs = [] }: ServerSettings) {
     this.target = target
@@ -61,6 +65,27 @@ export class Server {
 
   end(): Promise<void> {
     return this.#child.end()
+  }
+
+  /** Has it meet each key once. */
+  async remember(client: Child, load: Load): Promise<void> {
+    const { hotKeys, connections } = load
+    const from = performance.now()
+    await this.meet(client, load, { hotKeys, connections, seconds: 0, unknownPart: 0, order: 'each' })
+    this.#remembered = { from, to: performance.now() }
+  }
+
+  /**
+   * Whether no key will be so old that it is read again during so many seconds of load. In a process that is always busy
+   * that happens to a sixtieth of the keys each second; in one that waits for its turn, to all of them at once.
+   */
+  remembersFor(seconds: number): boolean {
+    return performance.now() + seconds * 1_000 + 2 * flushMs < this.#remembered.from + maxAgeMs
+  }
+
+  /** Waits until each key is so old, so that the next pass renews all. */
+  async forgotten(): Promise<void> {
+    await sleep(Math.max(0, this.#remembered.to + maxAgeMs - performance.now()))
   }
 
   /** Sends this load and waits until the server is done with all of it. @throws where an answer is not as it should be */
