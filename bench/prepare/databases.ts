@@ -105,7 +105,7 @@ export class Databases {
     await client.end()
   }
 
-  async close(): Promise<void> {
+  async end(): Promise<void> {
     await this.#client?.end()
     await this.#server?.stop()
     process.removeListener('exit', this.#atExit)

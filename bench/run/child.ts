@@ -14,6 +14,21 @@ export interface ChildSettings {
 const tailLength = 4_000
 const alive = new Set<ChildProcess>()
 
+/** Works with these, and ends them; an error of the work comes before those of the ends. */
+export async function endingAll<Value>(
+  children: readonly { end(): Promise<void> }[],
+  work: () => Promise<Value>
+): Promise<Value> {
+  try {
+    const value = await work()
+    await Promise.all(children.map((child) => child.end()))
+    return value
+  } catch (error) {
+    await Promise.allSettled(children.map((child) => child.end()))
+    throw error
+  }
+}
+
 /** For the end of this process, whatever ends it. */
 export function killChildren(): void {
   for (const child of alive) child.kill('SIGKILL')
@@ -53,15 +68,18 @@ export class Child {
     })
   }
 
-  /** Ends it: it is asked to close first, and has ten seconds for that. */
+  /** Ends it: it is asked to close first, and has ten seconds for that. Rejects where closing fails, and it has ended all the same. */
   async end(): Promise<void> {
     if (this.#ended !== undefined) return
     const exited = once(this.#process, 'exit')
     const late = setTimeout(() => this.#process.kill('SIGKILL'), 10_000)
-    await this.ask('close').catch(() => undefined)
-    this.#process.kill('SIGTERM')
-    await exited
-    clearTimeout(late)
+    try {
+      await this.ask('close')
+    } finally {
+      this.#process.kill('SIGTERM')
+      await exited
+      clearTimeout(late)
+    }
   }
 
   #hear(chunk: Buffer): void {

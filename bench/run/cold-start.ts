@@ -2,20 +2,19 @@
 import type { Load } from '../plan.js'
 import { command } from '../prepare/command.js'
 import { program } from '../prepare/places.js'
+import { endingAll } from './child.js'
 import { onCores, type Pinning } from './cores.js'
 import { Server, type ServerSettings } from './server.js'
 
 async function firstAnswerMs(settings: ServerSettings, load: Load, token: string): Promise<number> {
   const startedAt = performance.now()
   const server = await Server.start(settings)
-  try {
+  return endingAll([server], async () => {
     const answered = await fetch(`http://127.0.0.1:${server.port}/`, { headers: { authorization: `Bearer ${token}` } })
     await answered.arrayBuffer()
     if (answered.status === 200) return performance.now() - startedAt
     throw new Error(`${settings.target}, on the load "${load.name}": 1 answer with status ${answered.status}, not 200.`)
-  } finally {
-    await server.end()
-  }
+  })
 }
 
 /** @returns for each target, in their order, one time a start; the starts of the targets take turns */

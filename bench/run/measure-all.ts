@@ -2,48 +2,30 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Options, OptionsError } from '../options.js'
-import { type PlannedLoad, planOf, type TargetName, whyNot } from '../plan.js'
-import { generateClients } from '../prepare/clients.js'
-import { command } from '../prepare/command.js'
+import { type PlannedLoad, planOf, whyNot } from '../plan.js'
 import { Databases } from '../prepare/databases.js'
-import { buildKeystile, installPackages } from '../prepare/packages.js'
 import { bench, program, root } from '../prepare/places.js'
-import { transpile } from '../prepare/transpile.js'
+import { setUp } from '../prepare/set-up.js'
 import { tableOf } from '../report/columns.js'
 import { commit, thisMachine, versions } from '../report/machine.js'
-import type { Description, LoadResult, Results } from '../report/measured.js'
+import type { LoadResult, Results } from '../report/measured.js'
 import { plainTable } from '../report/table.js'
-import { Child } from './child.js'
+import { Child, endingAll } from './child.js'
 import { allowedCores, moveTo, share } from './cores.js'
 import { Progress } from './progress.js'
-import { runLoad } from './run-load.js'
+import { runLoad, type Scene } from './run-load.js'
 
-type Descriptions = Readonly<Partial<Record<TargetName, Description>>>
+/** From this part of its time on, it may be the load process that is measured. */
+const busyLoad = 0.85
+
+const targetsOf = (plan: readonly PlannedLoad[]) => [...new Set(plan.flatMap(({ targets }) => targets))]
 
 function checkedPlan(options: Options): readonly PlannedLoad[] {
   const plan = planOf(options)
   if (plan.length === 0) throw new OptionsError('Nothing is left to measure: no such target meets such a load.')
-  const missing = [...new Set(plan.flatMap(({ targets }) => targets))].filter(
-    (target) => !existsSync(join(bench, 'targets', `${target}.ts`))
-  )
+  const missing = targetsOf(plan).filter((target) => !existsSync(join(bench, 'targets', `${target}.ts`)))
   if (missing.length > 0) throw new OptionsError(`These targets have no file in bench/targets/: ${missing.join(', ')}.`)
   return plan
-}
-
-async function setUp(progress: Progress): Promise<void> {
-  progress.now('building keystile')
-  await buildKeystile()
-  progress.now("installing the peers' packages, where they are not")
-  await installPackages()
-  progress.now("generating the peers' Prisma clients, where they have changed")
-  await generateClients()
-  progress.now('checking types')
-  await command('npm', ['run', 'check:bench'], { cwd: root })
-  await transpile()
-}
-
-async function describe(targets: readonly TargetName[]): Promise<Descriptions> {
-  return JSON.parse(await command(process.execPath, [program('describe-main'), ...targets], { cwd: bench }))
 }
 
 function leftOut(plan: readonly PlannedLoad[], { only }: Options): readonly string[] {
@@ -55,58 +37,59 @@ function leftOut(plan: readonly PlannedLoad[], { only }: Options): readonly stri
   )
 }
 
+function busyRounds({ rounds }: LoadResult): readonly string[] {
+  const busy = rounds.flatMap(Object.entries).filter(([, { loadBusy }]) => loadBusy > busyLoad)
+  if (busy.length === 0) return []
+  const names = [...new Set(busy.map(([target]) => target))].join(', ')
+  return [
+    `The load process was busy for more than ${busyLoad * 100} % of its time: requests per second of ${names} are too low.`
+  ]
+}
+
+async function runPlan(plan: readonly PlannedLoad[], scene: Scene, progress: Progress): Promise<readonly LoadResult[]> {
+  const results: LoadResult[] = []
+  for (const planned of plan) {
+    const { name, title } = planned.load
+    const startedAt = performance.now()
+    const result = await runLoad(planned, { ...scene, tell: (text) => scene.tell(`${name}: ${text}`) })
+    const took = Math.round((performance.now() - startedAt) / 1_000)
+    progress.say(`\n${name}: ${title} (took ${took} s)\n${plainTable(tableOf(result, scene.targets))}`)
+    for (const line of busyRounds(result)) progress.say(line)
+    results.push(result)
+  }
+  return results
+}
+
 /** @throws where a target can't be started, or answers with a status that it should not */
 export async function measureAll(options: Options): Promise<Results> {
   const startedAt = performance.now()
   const plan = checkedPlan(options)
   const progress = new Progress()
-  await setUp(progress)
-  const targets = await describe([...new Set(plan.flatMap(({ targets }) => targets))])
+  const tell = (text: string) => progress.now(text)
+  const targets = await setUp(targetsOf(plan), tell)
 
   const cores = allowedCores()
   const pinning = cores && share(cores)
   // PostgreSQL and the load are started from here, so they are where this process is.
   if (pinning) moveTo(pinning.others)
+  const machine = thisMachine(pinning !== undefined)
+  progress.say(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${machine.os}\n${where(machine.pinned)}`)
+  for (const line of leftOut(plan, options)) progress.say(line)
+
+  tell('starting PostgreSQL')
   const postgres = Object.values(targets).some(({ database }) => database === 'postgresql')
-  progress.now('starting PostgreSQL')
   const databases = await Databases.open(cores, { postgres })
-  const tokenModule = join(root, 'dist/token.js')
-  const client = new Child(program('load-main'), [databases.tokensFile, tokenModule], { name: 'the load' })
-  try {
-    const scene = { databases, client, pinning, targets, tell: (text: string) => progress.now(text) }
-    progress.say(where(pinning !== undefined))
-    for (const line of leftOut(plan, options)) progress.say(line)
-    const loads: LoadResult[] = []
-    let since = startedAt
-    for (const planned of plan) {
-      const result = await runLoad(planned, { ...scene, tell: (text) => scene.tell(`${planned.load.name}: ${text}`) })
-      loads.push(result)
-      const took = Math.round((performance.now() - since) / 1_000)
-      since = performance.now()
-      progress.say(
-        `\n${planned.load.name}: ${planned.load.title} (took ${took} s)\n${plainTable(tableOf(result, targets))}`
-      )
-    }
-    progress.say(`\nIn all: ${Math.round((performance.now() - startedAt) / 6_000) / 10} minutes.`)
-    return {
-      date: new Date().toISOString(),
-      commit: commit(),
-      command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
-      machine: thisMachine(pinning !== undefined),
-      versions: versions(),
-      targets,
-      loads
-    }
-  } finally {
-    await client.end()
-    await databases.close()
-  }
+  const args = [databases.tokensFile, join(root, 'dist/token.js')]
+  const client = new Child(program('load-main'), args, { name: 'the load' })
+  const scene = { databases, client, pinning, targets, tell }
+  const loads = await endingAll([client, databases], () => runPlan(plan, scene, progress))
+
+  progress.say(`\nIn all: ${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes.`)
+  const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
+  return { date: new Date().toISOString(), commit: commit(), command, machine, versions: versions(), targets, loads }
 }
 
-function where(pinned: boolean): string {
-  const { cpu, cores, node, os } = thisMachine(pinned)
-  const apart = pinned
+const where = (pinned: boolean): string =>
+  pinned
     ? 'The server that is measured has a core of its own; load and PostgreSQL share the others.'
     : 'Server, load and PostgreSQL share all cores: figures of time are rough (no taskset here, or one core only).'
-  return `${cpu}, ${cores} cores, Node ${node}, ${os}\n${apart}`
-}

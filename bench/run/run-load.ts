@@ -6,7 +6,7 @@ import type { PlannedLoad, TargetName } from '../plan.js'
 import type { Databases } from '../prepare/databases.js'
 import { root } from '../prepare/places.js'
 import type { Description, LoadResult, Memory } from '../report/measured.js'
-import type { Child } from './child.js'
+import { type Child, endingAll } from './child.js'
 import { coldStarts, importMs } from './cold-start.js'
 import type { Pinning } from './cores.js'
 import { readTokens } from './dataset.js'
@@ -41,15 +41,13 @@ async function prepared({ load, targets }: PlannedLoad, scene: Scene): Promise<r
 
 async function inRounds(planned: PlannedLoad, settings: readonly ServerSettings[], scene: Scene) {
   const servers: Server[] = []
-  try {
+  return endingAll(servers, async () => {
     for (const each of settings) {
       scene.tell(`starting ${each.target}`)
       servers.push(await Server.start(each))
     }
     return { rounds: await runRounds(planned, servers, scene.client, scene.tell) }
-  } finally {
-    await Promise.all(servers.map((server) => server.end()))
-  }
+  })
 }
 
 async function startingCold({ load, rounds }: PlannedLoad, settings: readonly ServerSettings[], scene: Scene) {
