@@ -20,7 +20,7 @@ Without options: all targets on the load "main", and the other loads for bare, l
   --only NAMES      these targets alone, separated by commas
   --loads NAMES     these loads alone, separated by commas
   --rounds N        rounds of each load, 1 to 100 (default 3; 2 with --quick; 5 cold starts)
-  --seconds N       of load, for each target in each round, 0.5 to 60 (default 2 on "main", else 1.5)
+  --seconds N       of load, for each target in each round, 0.5 to 60 (default 2 on "main", else 1.5; 1.2 with --quick)
   --write           put the tables into docs/benchmarks.md and make docs/bench-light.svg and docs/bench-dark.svg;
                     for whole runs: not with --quick, --only or --loads
   --help            show this

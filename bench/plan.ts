@@ -135,7 +135,7 @@ export function planOf(choice: Choice): readonly PlannedLoad[] {
         load,
         targets: targetNames.filter((target) => among.includes(target) && whyNot(target, load) === undefined),
         rounds: choice.rounds ?? (choice.mode === 'quick' ? 2 : load.kind === 'cold-start' ? 5 : 3),
-        seconds: choice.seconds ?? (name === 'main' && choice.mode !== 'quick' ? 2 : 1.5),
+        seconds: choice.seconds ?? (choice.mode === 'quick' ? 1.2 : name === 'main' ? 2 : 1.5),
         warmSeconds: choice.mode === 'quick' ? 1 : 2
       }
     })

@@ -23,6 +23,7 @@ const columns: readonly (readonly [name: string, value: (figures: Figures) => nu
   ['+bare', ({ added }) => added],
   ['+limit', ({ aboveLimit }) => aboveLimit],
   ['×bare', ({ timesBare }) => timesBare],
+  ['of main', ({ ofMain }) => ofMain],
   ['req/s', ({ perSecond }) => perSecond],
   ['of limit', ({ ofLimit }) => ofLimit],
   ['p50 ms', ({ p50Ms }) => p50Ms],
@@ -40,6 +41,7 @@ export const legend = `| Column | What it is |
 | CPU µs | CPU time of the server for each request: user and system, all threads of the process, until what it put off is done |
 | +bare, +limit | what of it comes on top of bare Express, and on top of the limit |
 | ×bare | CPU time in multiples of bare Express's |
+| of main | ×bare, in multiples of what it is on the first load |
 | req/s | requests answered per second, with a known key |
 | of limit | req/s in multiples of the limit's |
 | p50, p99 | time to an answer, of requests with a known key |
@@ -49,8 +51,9 @@ export const legend = `| Column | What it is |
 | writes/s | statements that write, on PostgreSQL, as pg_stat_statements counts them; transactions that write, on SQLite; while the load ran, so that one a second is one or two in a round of 1.5 s |
 | kept | beside the flood: requests per second with a known key, as a part of what the same number of such requests had without it |`
 
-function roundsTable(result: LoadResult, titles: Titles): Table {
-  const figures = targetsOf(result).map((target) => figuresOf(result.rounds, target))
+function roundsTable(result: LoadResult, titles: Titles, main: LoadResult | undefined): Table {
+  const first = main?.load.name === result.load.name ? [] : main?.rounds
+  const figures = targetsOf(result).map((target) => figuresOf(result.rounds, target, first))
   const used = columns.filter(([, value]) => figures.some((each) => value(each) !== undefined))
   return {
     header: ['', ...used.map(([name]) => name)],
@@ -82,7 +85,8 @@ function memoryTable({ memory = {} }: LoadResult, titles: Titles): Table {
   return { header: ['', 'bytes per key'], rows }
 }
 
-export function tableOf(result: LoadResult, titles: Titles): Table {
+/** @param main what was measured on the main load, to compare with */
+export function tableOf(result: LoadResult, titles: Titles, main?: LoadResult): Table {
   if (result.load.kind === 'cold-start') return coldStartTable(result, titles)
-  return result.load.kind === 'memory' ? memoryTable(result, titles) : roundsTable(result, titles)
+  return result.load.kind === 'memory' ? memoryTable(result, titles) : roundsTable(result, titles, main)
 }

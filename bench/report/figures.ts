@@ -16,6 +16,8 @@ export interface Figures {
   /** `cpu` in multiples of bare Express's. */
   readonly timesBare: number | undefined
   readonly perSecond: number | undefined
+  /** `timesBare` in multiples of what it is on the main load. */
+  readonly ofMain: number | undefined
   /** `perSecond` in multiples of the limit's. */
   readonly ofLimit: number | undefined
   readonly p50Ms: number | undefined
@@ -40,19 +42,27 @@ function kept({ calm, perSecond, requests, unknown }: Measured): number | undefi
   return perSecond / (calm.perSecond * (requests / (requests + unknown.requests)))
 }
 
-export function figuresOf(rounds: readonly Round[], target: TargetName): Figures {
+function timesBare(rounds: readonly Round[], target: TargetName): number | undefined {
+  if (target === 'bare') return undefined
+  return medianOfPairs(rounds, target, 'bare', (one, bare) => one.cpuMicros / bare.cpuMicros)
+}
+
+/** @param main the rounds of the main load, where this is another one */
+export function figuresOf(rounds: readonly Round[], target: TargetName, main: readonly Round[] = []): Figures {
   const own = (figure: (measured: Measured) => number | undefined) => medianOf(rounds, target, figure)
   const beside = (other: TargetName, figure: (measured: Measured, other: Measured) => number) =>
     target === other ? undefined : medianOfPairs(rounds, target, other, figure)
   const loops = rounds.flatMap(({ [target]: measured }) => measured?.loopMaxMs ?? [])
   const micros = (measured: number | undefined) => (measured === undefined ? undefined : measured / 1_000)
+  const [here, there] = [timesBare(rounds, target), timesBare(main, target)]
   const rss = own(({ rssBytes }) => rssBytes)
   return {
     target,
     cpu: own(({ cpuMicros }) => cpuMicros),
     added: beside('bare', (one, bare) => one.cpuMicros - bare.cpuMicros),
     aboveLimit: beside('limit', (one, limit) => one.cpuMicros - limit.cpuMicros),
-    timesBare: beside('bare', (one, bare) => one.cpuMicros / bare.cpuMicros),
+    timesBare: here,
+    ofMain: here === undefined || there === undefined ? undefined : here / there,
     perSecond: own(({ perSecond }) => perSecond),
     ofLimit: beside('limit', (one, limit) => one.perSecond / limit.perSecond),
     p50Ms: micros(own(({ p50Micros }) => p50Micros)),

@@ -47,16 +47,17 @@ function howMuch({ load, rounds, seconds, coldStarts, memory }: LoadResult): str
   return `${hot}, ${load.rows.toLocaleString('en')} rows, ${load.connections} connections; medians of ${rounds.length} rounds of ${seconds} s.`
 }
 
-function section(result: LoadResult, targets: Results['targets']): string {
+function section(result: LoadResult, { loads, targets }: Results): string {
+  const main = loads.find(({ load }) => load.name === 'main')
   const { title } = result.load
   const measured = targetsOf(result).length > 0
-  const table = measured ? markdownTable(tableOf(result, targets)) : 'Nothing was measured.'
+  const table = measured ? markdownTable(tableOf(result, targets, main)) : 'Nothing was measured.'
   return `### ${title[0]?.toUpperCase()}${title.slice(1)}\n\n${howMuch(result)}\n\n${table}`
 }
 
 /** All that a run says, as Markdown. */
 export function tables(results: Results): string {
-  const sections = results.loads.map((result) => section(result, results.targets))
+  const sections = results.loads.map((result) => section(result, results))
   return [picture, where(results), doing(results), ...sections, `### The columns\n\n${legend}`].join('\n\n')
 }
 

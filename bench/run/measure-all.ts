@@ -53,7 +53,8 @@ async function runPlan(plan: readonly PlannedLoad[], scene: Scene, progress: Pro
     const startedAt = performance.now()
     const result = await runLoad(planned, { ...scene, tell: (text) => scene.tell(`${name}: ${text}`) })
     const took = Math.round((performance.now() - startedAt) / 1_000)
-    progress.say(`\n${name}: ${title} (took ${took} s)\n${plainTable(tableOf(result, scene.targets))}`)
+    const main = results.find(({ load }) => load.name === 'main')
+    progress.say(`\n${name}: ${title} (took ${took} s)\n${plainTable(tableOf(result, scene.targets, main))}`)
     for (const line of busyRounds(result)) progress.say(line)
     results.push(result)
   }

@@ -90,6 +90,18 @@ describe('tables', () => {
     expect(new Set(rows.map((cells) => cells.length))).toEqual(new Set([header.length]))
   })
 
+  test('of another load has what a target costs there against the main load, both in multiples of bare Express', () => {
+    const round = (bare: number, pg: number) => ({
+      bare: measured({ cpuMicros: bare }),
+      pg: measured({ cpuMicros: pg })
+    })
+    const main = { load: loads.main, seconds: 2, rounds: [round(100, 400)] }
+    const other = { load: loads['rows-1000000'], seconds: 2, rounds: [round(110, 484)] }
+    const { header, rows } = tableOf(other, titles, main)
+    expect(rows.map((cells) => cells[header.indexOf('of main')])).toEqual(['', '1.10'])
+    expect(tableOf(main, titles, main).header).not.toContain('of main')
+  })
+
   test('of cold starts has what a target takes beyond bare Express, and imports', () => {
     const coldStarts = { bare: { firstAnswerMs: [200, 100, 300] }, pg: { firstAnswerMs: [450, 350, 250] } }
     const imports = { keystile: [80, 90, 70] }
