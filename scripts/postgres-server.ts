@@ -63,7 +63,12 @@ function killServer(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** @param preload libraries of PostgreSQL's own that it starts with, such as pg_stat_statements */
+export async function startPostgres({
+  preload = []
+}: {
+  readonly preload?: readonly string[]
+} = {}): Promise<PostgresServer> {
   const Postgres = await loadEmbeddedPostgres()
   const folder = await mkdtemp(join(tmpdir(), 'keystile-pg-'))
   await chmod(folder, 0o755) // the server runs as a user of its own and must reach its data
@@ -80,7 +85,10 @@ export async function startPostgres(): Promise<PostgresServer> {
     // The server refuses to run as root; in a container that is who runs the tests.
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200', '-c', 'fsync=off'],
+    postgresFlags: [
+      ...['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200', '-c', 'fsync=off'],
+      ...(preload.length > 0 ? ['-c', `shared_preload_libraries=${preload.join(',')}`] : [])
+    ],
     onLog: (line: unknown) => lines.push(String(line)),
     onError: (line: unknown) => lines.push(String(line))
   })

@@ -1,0 +1,143 @@
+/** Which targets meet which loads, for how long. */
+
+/** Names of the files in targets/. */
+export const targetNames = [
+  'bare',
+  'limit',
+  'keystile-sqlite',
+  'keystile-postgresql',
+  'keystile-sqlite-uncached',
+  'keystile-postgresql-uncached',
+  'prisma-sqlite',
+  'prisma-postgresql',
+  'prisma-sqlite-unawaited',
+  'prisma-postgresql-unawaited',
+  'bcrypt-postgresql',
+  'better-auth-postgresql',
+  'better-auth-postgresql-limited',
+  'better-auth-postgresql-fastest',
+  'passport-postgresql',
+  'pg'
+] as const
+
+export type TargetName = (typeof targetNames)[number]
+
+export const loadNames = [
+  'main',
+  'keys-1',
+  'keys-100000',
+  'rows-1000000',
+  'connections-200',
+  'one-key',
+  'flood',
+  'cold-start',
+  'memory'
+] as const
+
+export type LoadName = (typeof loadNames)[number]
+
+/** What meets a target. */
+export interface Load {
+  readonly name: LoadName
+  readonly title: string
+  /** Keys that are used, one at random for each request. */
+  readonly hotKeys: number
+  /** Keys that exist as tokens: the target's table has them, and made-up ones up to `rows`. */
+  readonly tokens: number
+  readonly rows: number
+  readonly connections: number
+  /** The part of the requests that carries unknown well-formed tokens, all different. */
+  readonly unknownPart: number
+  /** `rounds` of load, or something that is measured in its own way. */
+  readonly kind: 'rounds' | 'cold-start' | 'memory'
+}
+
+const main: Load = {
+  name: 'main',
+  title: '1,000 hot keys, 1,000 rows, 50 connections',
+  hotKeys: 1_000,
+  tokens: 1_000,
+  rows: 1_000,
+  connections: 50,
+  unknownPart: 0,
+  kind: 'rounds'
+}
+
+const manyKeys = { hotKeys: 100_000, tokens: 100_000, rows: 100_000 }
+
+export const loads: Readonly<Record<LoadName, Load>> = {
+  main,
+  'keys-1': { ...main, name: 'keys-1', title: 'one hot key, 50 connections', hotKeys: 1 },
+  'keys-100000': { ...main, ...manyKeys, name: 'keys-100000', title: '100,000 hot keys at random, 50 connections' },
+  'rows-1000000': { ...main, name: 'rows-1000000', title: '1,000 hot keys of 1,000,000 rows', rows: 1_000_000 },
+  'connections-200': { ...main, name: 'connections-200', title: '1,000 hot keys, 200 connections', connections: 200 },
+  'one-key': { ...main, name: 'one-key', title: 'one hot key, 200 connections', hotKeys: 1, connections: 200 },
+  flood: {
+    ...main,
+    name: 'flood',
+    title: 'half of the requests carry unknown well-formed keys, all different',
+    unknownPart: 0.5
+  },
+  'cold-start': { ...main, name: 'cold-start', title: 'from spawn to the first answer', kind: 'cold-start' },
+  memory: { ...main, ...manyKeys, name: 'memory', title: 'memory per cached key, 100,000 keys', kind: 'memory' }
+}
+
+export type Mode = 'default' | 'quick' | 'all'
+
+export interface Choice {
+  readonly mode: Mode
+  readonly only?: readonly TargetName[]
+  readonly loads?: readonly LoadName[]
+  readonly rounds?: number
+  readonly seconds?: number
+}
+
+export interface PlannedLoad {
+  readonly load: Load
+  readonly targets: readonly TargetName[]
+  readonly rounds: number
+  /** Of load, for each target in each round. */
+  readonly seconds: number
+  readonly warmSeconds: number
+}
+
+const few: readonly TargetName[] = ['bare', 'limit', 'keystile-sqlite', 'keystile-postgresql']
+const uncached: readonly TargetName[] = ['keystile-sqlite-uncached', 'keystile-postgresql-uncached']
+const quick: readonly TargetName[] = [...few, 'prisma-postgresql', 'better-auth-postgresql']
+
+/** Counts of keys are written a second later at most, and each change of them is told by the change feed. */
+export const isKeystile = (target: TargetName): boolean => target.startsWith('keystile-')
+
+/** Remembers keys, so that it is warm only when it has met each of them. */
+export const isCached = (target: TargetName): boolean => isKeystile(target) && !uncached.includes(target)
+
+function usualTargets({ name }: Load, mode: Mode): readonly TargetName[] {
+  if (mode === 'all') return targetNames
+  if (mode === 'quick') return quick
+  if (name === 'main') return targetNames
+  return name === 'rows-1000000' ? [...few, ...uncached] : few
+}
+
+/** Why a target does not meet a load, even if asked to. */
+export function whyNot(target: TargetName, load: Load): string | undefined {
+  return load.kind === 'memory' && !isCached(target) ? 'it remembers no keys' : undefined
+}
+
+/** @returns loads in the order in which they run, without those that no target is left for */
+export function planOf(choice: Choice): readonly PlannedLoad[] {
+  const wanted = choice.loads ?? (choice.mode === 'quick' ? (['main'] as const) : loadNames)
+  return loadNames
+    .filter((name) => wanted.includes(name))
+    .map((name) => {
+      const load = loads[name]
+      const among = choice.only ?? usualTargets(load, choice.mode)
+      return {
+        load,
+        targets: targetNames.filter((target) => among.includes(target) && whyNot(target, load) === undefined),
+        rounds: choice.rounds ?? (choice.mode === 'quick' ? 2 : load.kind === 'cold-start' ? 5 : 3),
+        seconds: choice.seconds ?? (choice.mode === 'quick' ? 1.2 : name === 'main' ? 2 : 1.5),
+        warmSeconds: choice.mode === 'quick' ? 1 : 2
+      }
+    })
+    .filter(({ targets }) => targets.length > 0)
+}

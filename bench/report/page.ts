@@ -1,0 +1,83 @@
+/** What a run puts into docs/: the tables of docs/benchmarks.md, between two marks, and the charts. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../prepare/places.js'
+import { barsOf, chartText } from './bars.js'
+import { chart, dark, light } from './chart.js'
+import { legend, tableOf } from './columns.js'
+import { targetsOf } from './figures.js'
+import type { LoadResult, Results } from './measured.js'
+import { markdownTable } from './table.js'
+
+const start = '<!-- bench:start -->'
+const end = '<!-- bench:end -->'
+
+const picture = `<picture>
+  <source media="(prefers-color-scheme: dark)" srcset="bench-dark.svg">
+  <img alt="CPU time that each way of authentication adds to a request" src="bench-light.svg">
+</picture>`
+
+function where({ date, commit, command, machine, versions }: Results): string {
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  const apart = machine.pinned
+    ? 'The server had a core of its own; load and PostgreSQL shared the others.'
+    : 'Server, load and PostgreSQL shared all cores.'
+  return `\`${command}\` on ${date.slice(0, 10)}${commit === undefined ? '' : `, at commit ${commit}`}. ${machine.cpu}, ${machine.cores} cores,
+${machine.memoryGb} GB, ${machine.os}, Node ${machine.node}. ${apart}
+
+${packages.join(', ')}.`
+}
+
+function doing({ targets }: Results): string {
+  const described = Object.values(targets).map(({ title, does, maxTokens }) => [
+    title,
+    maxTokens === undefined ? does : `${does}; with ${maxTokens} keys at most`
+  ])
+  return markdownTable({ header: ['Target', 'What is done for a request'], rows: described })
+}
+
+function howMuch({ load, rounds, seconds, coldStarts, memory }: LoadResult): string {
+  if (memory !== undefined)
+    return 'Heap after a garbage collection, and what it holds outside of it: filled less empty.'
+  const starts = Object.values(coldStarts ?? {})[0]?.firstAnswerMs.length
+  if (starts !== undefined) {
+    return `From spawn to the first answer with status 200, on a database that is there; medians of ${starts} starts.`
+  }
+  const hot = load.hotKeys === 1 ? 'One hot key' : `${load.hotKeys.toLocaleString('en')} hot keys`
+  return `${hot}, ${load.rows.toLocaleString('en')} rows, ${load.connections} connections; medians of ${rounds.length} rounds of ${seconds} s.`
+}
+
+function section(result: LoadResult, { loads, targets }: Results): string {
+  const main = loads.find(({ load }) => load.name === 'main')
+  const { title } = result.load
+  const measured = targetsOf(result).length > 0
+  const table = measured ? markdownTable(tableOf(result, targets, main)) : 'Nothing was measured.'
+  return `### ${title[0]?.toUpperCase()}${title.slice(1)}\n\n${howMuch(result)}\n\n${table}`
+}
+
+/** All that a run says, as Markdown. */
+export function tables(results: Results): string {
+  const sections = results.loads.map((result) => section(result, results))
+  return [picture, where(results), doing(results), ...sections, `### The columns\n\n${legend}`].join('\n\n')
+}
+
+/** @throws where the page has not exactly one of each mark, in order */
+export function withTables(page: string, made: string): string {
+  const [before, between, ...more] = page.split(start)
+  const [, after, ...further] = between?.split(end) ?? []
+  if (before === undefined || after === undefined || more.length > 0 || further.length > 0) {
+    throw new Error(
+      `docs/benchmarks.md needs one line ${start} and below it one line ${end}: the tables go between them.`
+    )
+  }
+  return `${before}${start}\n\n${made}\n\n${end}${after}`
+}
+
+/** Writes docs/benchmarks.md and both charts. */
+export function writeDocs(results: Results): void {
+  const [page, bars, text] = [join(root, 'docs/benchmarks.md'), barsOf(results), chartText(results)]
+  const whole = withTables(readFileSync(page, 'utf8'), tables(results))
+  writeFileSync(page, whole)
+  writeFileSync(join(root, 'docs/bench-light.svg'), chart(bars, text, light))
+  writeFileSync(join(root, 'docs/bench-dark.svg'), chart(bars, text, dark))
+}

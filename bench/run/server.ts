@@ -1,0 +1,136 @@
+/** One target, up and listening, and what one round of load costs it. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isKeystile, type Load, type TargetName } from '../plan.js'
+import { program } from '../prepare/places.js'
+import type { Measured, Part } from '../report/measured.js'
+import { Child } from './child.js'
+import type { Pinning } from './cores.js'
+import type { Dataset } from './dataset.js'
+import { type Answered, type LoadOrder, type LoadReport, wrongIn } from './load-order.js'
+import type { Listening, Usage } from './serve-main.js'
+import type { WriteCounter } from './writes.js'
+
+/** keystile writes its counts a second after the first of them. */
+const flushMs = 1_100
+
+/** Less CPU than this in a tenth of a second is an idle process. */
+const idleMicros = 3_000
+
+/** A queue of writes that nobody awaited may be long; what takes longer than this is left out of the figure. */
+const longestSettleMs = 20_000
+
+/** keystile reads a remembered key again after so long. */
+const maxAgeMs = 60_000
+
+export interface ServerSettings {
+  readonly target: TargetName
+  readonly dataset: Dataset
+  readonly writes: WriteCounter | undefined
+  readonly pinning: Pinning | undefined
+  readonly nodeArgs?: readonly string[]
+}
+
+export class Server {
+  readonly target: TargetName
+  readonly #child: Child
+  readonly #writes: WriteCounter | undefined
+  readonly #settles: boolean
+  readonly #tokens: number
+  #port = 0
+  #remembered = { from: Number.NEGATIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
+
+  private constructor({ target, dataset, writes, pinning, nodeArgs = [] }: ServerSettings) {
+    this.target = target
+    this.#writes = writes
+    this.#settles = dataset.url !== ''
+    this.#tokens = dataset.tokens
+    const settings = { name: target, cores: pinning?.server, nodeArgs }
+    this.#child = new Child(program('serve-main'), [target, JSON.stringify(dataset)], settings)
+  }
+
+  static async start(settings: ServerSettings): Promise<Server> {
+    const server = new Server(settings)
+    server.#port = (await server.#child.ask<Listening>('listening')).port
+    return server
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** What the heap holds when nothing is left that could go. */
+  collected(): Promise<Usage> {
+    return this.#child.ask<Usage>('collected')
+  }
+
+  end(): Promise<void> {
+    return this.#child.end()
+  }
+
+  /** Has it meet each key once. */
+  async remember(client: Child, load: Load): Promise<void> {
+    const { hotKeys, connections } = load
+    const from = performance.now()
+    await this.meet(client, load, { hotKeys, connections, seconds: 0, unknownPart: 0, order: 'each' })
+    this.#remembered = { from, to: performance.now() }
+  }
+
+  /**
+   * Whether no key will be so old that it is read again during so many seconds of load. In a process that is always busy
+   * that happens to a sixtieth of the keys each second; in one that waits for its turn, to all of them at once.
+   */
+  remembersFor(seconds: number): boolean {
+    return performance.now() + seconds * 1_000 + 2 * flushMs < this.#remembered.from + maxAgeMs
+  }
+
+  /** Waits until each key is so old, so that the next pass renews all. */
+  async forgotten(): Promise<void> {
+    await sleep(Math.max(0, this.#remembered.to + maxAgeMs - performance.now()))
+  }
+
+  /** Sends this load and waits until the server is done with all of it. @throws where an answer is not as it should be */
+  async meet(client: Child, load: Load, order: Omit<LoadOrder, 'port'>): Promise<Measured> {
+    const writtenBefore = await this.#writes?.count()
+    const before = await this.#child.ask<Usage>('start')
+    const hotKeys = Math.min(order.hotKeys, this.#tokens)
+    const report = await client.ask<LoadReport>('load', { ...order, hotKeys, port: this.#port })
+    const writtenAfter = await this.#writes?.count()
+    // Everybody is let in where there is no authentication.
+    const wrong = wrongIn(report, { unknown: this.target === 'bare' ? 200 : 401 })
+    if (wrong !== undefined) throw new Error(`${this.target}, on the load "${load.name}": ${wrong}.`)
+    const after = await this.#settled()
+    return {
+      ...partOf(report.known, report.seconds),
+      unknown: order.unknownPart > 0 ? partOf(report.unknown, report.seconds) : undefined,
+      cpuMicros: (after.cpuMicros - before.cpuMicros) / (report.known.answered + report.unknown.answered),
+      loopMaxMs: after.loopMaxMs,
+      loopP99Ms: after.loopP99Ms,
+      rssBytes: after.rssBytes,
+      heapBytes: after.heapBytes,
+      writesPerSecond:
+        writtenBefore === undefined || writtenAfter === undefined
+          ? undefined
+          : (writtenAfter - writtenBefore) / report.seconds,
+      loadBusy: report.cpuMicros / 1e6 / report.seconds
+    }
+  }
+
+  /** Its usage when what it put off is done, too: that is part of what a request costs. */
+  async #settled(): Promise<Usage> {
+    const usage = () => this.#child.ask<Usage>('usage')
+    if (!this.#settles) return usage()
+    if (isKeystile(this.target)) await sleep(flushMs)
+    let last = await usage()
+    for (const startedAt = performance.now(); performance.now() - startedAt < longestSettleMs; ) {
+      await sleep(100)
+      const now = await usage()
+      if (now.cpuMicros - last.cpuMicros < idleMicros) return now
+      last = now
+    }
+    return last
+  }
+}
+
+function partOf({ answered, p50Micros, p99Micros }: Answered, seconds: number): Part {
+  return { requests: answered, perSecond: answered / seconds, p50Micros, p99Micros }
+}
