@@ -1,4 +1,4 @@
-/** Secondary storage of Better Auth in this process: https://better-auth.com/docs/concepts/database#secondary-storage */
+/** Secondary storage of Better Auth in this process: https://better-auth.com/docs/plugins/api-key/advanced#storage-modes */
 import type { SecondaryStorage } from 'better-auth'
 
 interface Entry {

@@ -4,7 +4,7 @@ import { sha256Rows } from './rows.js'
 import { tablesSql } from './tables-sql.js'
 
 /**
- * A client as https://www.prisma.io/docs/orm/core-concepts/supported-databases/postgresql shows it, with the adapter's own
+ * A client as https://www.prisma.io/docs/orm/v7/core-concepts/supported-databases/database-drivers shows it, with the adapter's own
  * pool, and with named statements (`statementNameGenerator`, https://github.com/prisma/orm/releases/tag/7.6.0), which
  * PostgreSQL parses and plans once a connection.
  */

@@ -4,7 +4,7 @@ import { countsOf, insertKeys, onSqlite } from './sqlite.js'
 import { tablesSql } from './tables-sql.js'
 
 /**
- * A client as https://www.prisma.io/docs/orm/core-concepts/supported-databases/sqlite shows it for libSQL, with a time to wait
+ * A client as https://www.prisma.io/docs/orm/v7/core-concepts/supported-databases/sqlite shows it for libSQL, with a time to wait
  * for locks. What https://www.sqlite.org/wal.html#performance_considerations advises beside WAL is of the connection,
  * and the adapter keeps one.
  */
