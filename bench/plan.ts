@@ -115,12 +115,20 @@ function usualTargets({ name }: Load, mode: Mode): readonly TargetName[] {
   if (mode === 'all') return targetNames
   if (mode === 'quick') return quick
   if (name === 'main') return targetNames
+  if (name === 'flood') return few.filter((target) => target !== 'limit')
   return name === 'rows-1000000' ? [...few, ...uncached] : few
 }
 
 /** Why a target does not meet a load, even if asked to. */
 export function whyNot(target: TargetName, load: Load): string | undefined {
   return load.kind === 'memory' && !isCached(target) ? 'it remembers no keys' : undefined
+}
+
+/** Whole seconds: keystile writes once a second, so half a second more would cost it a whole write more. */
+function usualLength({ name, kind }: Load, mode: Mode): Pick<PlannedLoad, 'rounds' | 'seconds' | 'warmSeconds'> {
+  if (mode === 'quick') return { rounds: 3, seconds: 1, warmSeconds: 1 }
+  if (name === 'main') return { rounds: 3, seconds: 2, warmSeconds: 2 }
+  return { rounds: kind === 'cold-start' ? 5 : 4, seconds: 1, warmSeconds: 1.5 }
 }
 
 /** @returns loads in the order in which they run, without those that no target is left for */
@@ -131,12 +139,13 @@ export function planOf(choice: Choice): readonly PlannedLoad[] {
     .map((name) => {
       const load = loads[name]
       const among = choice.only ?? usualTargets(load, choice.mode)
+      const { rounds, seconds, warmSeconds } = usualLength(load, choice.mode)
       return {
         load,
         targets: targetNames.filter((target) => among.includes(target) && whyNot(target, load) === undefined),
-        rounds: choice.rounds ?? (choice.mode === 'quick' ? 2 : load.kind === 'cold-start' ? 5 : 3),
-        seconds: choice.seconds ?? (choice.mode === 'quick' ? 1.2 : name === 'main' ? 2 : 1.5),
-        warmSeconds: choice.mode === 'quick' ? 1 : 2
+        rounds: choice.rounds ?? rounds,
+        seconds: choice.seconds ?? seconds,
+        warmSeconds
       }
     })
     .filter(({ targets }) => targets.length > 0)

@@ -48,7 +48,7 @@ export const legend = `| Column | What it is |
 | p99 ×bare | p99 in multiples of bare Express's |
 | loop | the longest time in any round that the server's event loop was held, other requests included |
 | rss | memory of the server's process |
-| writes/s | statements that write, on PostgreSQL, as pg_stat_statements counts them; transactions that write, on SQLite; while the load ran, so that one a second is one or two in a round of 1.5 s |
+| writes/s | statements that write, on PostgreSQL, as pg_stat_statements counts them; transactions that write, on SQLite; while the load ran, the mean of all rounds |
 | kept | beside the flood: requests per second with a known key, as a part of what the same number of such requests had without it |`
 
 function roundsTable(result: LoadResult, titles: Titles, main: LoadResult | undefined): Table {

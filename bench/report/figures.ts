@@ -1,10 +1,10 @@
 /** The figures of one target on one load. */
-import type { TargetName } from '../plan.js'
+import { type TargetName, targetNames } from '../plan.js'
 import type { Kind } from '../target.js'
 import type { LoadResult, Measured, Round } from './measured.js'
-import { median, medianOf, medianOfPairs } from './statistics.js'
+import { mean, median, medianOf, medianOfPairs } from './statistics.js'
 
-/** All are medians over the rounds, but for `loopMaxMs`; undefined where there is nothing to work it out from. */
+/** All are medians over the rounds, but for `loopMaxMs` and `writesPerSecond`; undefined where there is nothing to work it out from. */
 export interface Figures {
   readonly target: TargetName
   /** CPU of the server for each request, in microseconds. */
@@ -27,6 +27,7 @@ export interface Figures {
   /** The longest time that the event loop was held in any round. */
   readonly loopMaxMs: number | undefined
   readonly rssMb: number | undefined
+  /** The mean: what happens once a second is there in one round and not in the next. */
   readonly writesPerSecond: number | undefined
   /**
    * Known keys' requests per second beside a flood, as a part of what they had without it, at the same part of the requests:
@@ -70,14 +71,15 @@ export function figuresOf(rounds: readonly Round[], target: TargetName, main: re
     p99TimesBare: beside('bare', (one, bare) => one.p99Micros / bare.p99Micros),
     loopMaxMs: loops.length > 0 ? Math.max(...loops) : undefined,
     rssMb: rss === undefined ? undefined : rss / mb,
-    writesPerSecond: own(({ writesPerSecond }) => writesPerSecond),
+    writesPerSecond: mean(rounds.flatMap(({ [target]: measured }) => measured?.writesPerSecond ?? [])),
     kept: own(kept)
   }
 }
 
-/** The targets of a result, in the order in which they ran. */
+/** The targets of a result, in the order of the tables. */
 export function targetsOf({ rounds, coldStarts, memory }: LoadResult): readonly TargetName[] {
-  return Object.keys(rounds[0] ?? coldStarts ?? memory ?? {}) as TargetName[]
+  const measured = { ...rounds[0], ...coldStarts, ...memory }
+  return targetNames.filter((target) => target in measured)
 }
 
 /** keystile on the same database as this target; on PostgreSQL for those that have none. */

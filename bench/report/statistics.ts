@@ -11,6 +11,11 @@ export function median(values: readonly number[]): number | undefined {
   return sorted.length % 2 === 1 || low === undefined ? high : (low + high) / 2
 }
 
+/** Undefined of nothing. */
+export function mean(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
 /** The median over the rounds of a figure of this target; undefined where no round has it. */
 export function medianOf(
   rounds: readonly Round[],

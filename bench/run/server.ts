@@ -1,6 +1,6 @@
 /** One target, up and listening, and what one round of load costs it. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isKeystile, type Load, type TargetName } from '../plan.js'
+import { isCached, isKeystile, type Load, type TargetName } from '../plan.js'
 import { program } from '../prepare/places.js'
 import type { Measured, Part } from '../report/measured.js'
 import { Child } from './child.js'
@@ -67,12 +67,19 @@ export class Server {
     return this.#child.end()
   }
 
+  /** Sends this load, of which nothing is measured. */
+  async warm(client: Child, load: Load, order: Omit<LoadOrder, 'port'>): Promise<void> {
+    await this.#send(client, load, order)
+    if (!isCached(this.target)) await this.#settled()
+  }
+
   /** Has it meet each key once. */
   async remember(client: Child, load: Load): Promise<void> {
     const { hotKeys, connections } = load
     const from = performance.now()
-    await this.meet(client, load, { hotKeys, connections, seconds: 0, unknownPart: 0, order: 'each' })
+    await this.#send(client, load, { hotKeys, connections, seconds: 0, unknownPart: 0, order: 'each' })
     this.#remembered = { from, to: performance.now() }
+    await this.#settled()
   }
 
   /**
@@ -92,12 +99,8 @@ export class Server {
   async meet(client: Child, load: Load, order: Omit<LoadOrder, 'port'>): Promise<Measured> {
     const writtenBefore = await this.#writes?.count()
     const before = await this.#child.ask<Usage>('start')
-    const hotKeys = Math.min(order.hotKeys, this.#tokens)
-    const report = await client.ask<LoadReport>('load', { ...order, hotKeys, port: this.#port })
+    const report = await this.#send(client, load, order)
     const writtenAfter = await this.#writes?.count()
-    // Everybody is let in where there is no authentication.
-    const wrong = wrongIn(report, { unknown: this.target === 'bare' ? 200 : 401 })
-    if (wrong !== undefined) throw new Error(`${this.target}, on the load "${load.name}": ${wrong}.`)
     const after = await this.#settled()
     return {
       ...partOf(report.known, report.seconds),
@@ -113,6 +116,15 @@ export class Server {
           : (writtenAfter - writtenBefore) / report.seconds,
       loadBusy: report.cpuMicros / 1e6 / report.seconds
     }
+  }
+
+  async #send(client: Child, load: Load, order: Omit<LoadOrder, 'port'>): Promise<LoadReport> {
+    const hotKeys = Math.min(order.hotKeys, this.#tokens)
+    const report = await client.ask<LoadReport>('load', { ...order, hotKeys, port: this.#port })
+    // Everybody is let in where there is no authentication.
+    const wrong = wrongIn(report, { unknown: this.target === 'bare' ? 200 : 401 })
+    if (wrong !== undefined) throw new Error(`${this.target}, on the load "${load.name}": ${wrong}.`)
+    return report
   }
 
   /** Its usage when what it put off is done, too: that is part of what a request costs. */

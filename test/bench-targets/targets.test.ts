@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { generateClients } from '../../bench/prepare/clients.js'
-import { installPackages } from '../../bench/prepare/packages.js'
+import { installed } from '../../bench/installed.js'
 import { schemas, tablesOf } from '../../bench/prisma/make.js'
 import { answer, type Target, type TargetDatabase } from '../../bench/target.js'
 import { loadTarget, type ServedTarget, seeded, served, sqlOn, tokens } from '../helpers/bench-target.js'
@@ -42,9 +41,8 @@ const promised: Readonly<Record<string, Promised>> = {
 }
 
 beforeAll(async () => {
-  await installPackages()
-  await generateClients()
   process.env['NODE_ENV'] = 'production'
+  await installed()
 }, 300_000)
 
 test('each target is a file of its own, and each file is held to its promises here', () => {
