@@ -69,7 +69,7 @@ export class Server {
 
   /** Sends this load, of which nothing is measured. */
   async warm(client: Child, load: Load, order: Omit<LoadOrder, 'port'>): Promise<void> {
-    await this.#send(client, load, order)
+    await this.#send(client, load, order, 'warming up')
     if (!isCached(this.target)) await this.#settled()
   }
 
@@ -77,7 +77,12 @@ export class Server {
   async remember(client: Child, load: Load): Promise<void> {
     const { hotKeys, connections } = load
     const from = performance.now()
-    await this.#send(client, load, { hotKeys, connections, seconds: 0, unknownPart: 0, order: 'each' })
+    await this.#send(
+      client,
+      load,
+      { hotKeys, connections, seconds: 0, unknownPart: 0, order: 'each' },
+      'meeting each key'
+    )
     this.#remembered = { from, to: performance.now() }
     await this.#settled()
   }
@@ -99,7 +104,7 @@ export class Server {
   async meet(client: Child, load: Load, order: Omit<LoadOrder, 'port'>): Promise<Measured> {
     const writtenBefore = await this.#writes?.count()
     const before = await this.#child.ask<Usage>('start')
-    const report = await this.#send(client, load, order)
+    const report = await this.#send(client, load, order, 'in a round')
     const writtenAfter = await this.#writes?.count()
     const after = await this.#settled()
     return {
@@ -118,12 +123,12 @@ export class Server {
     }
   }
 
-  async #send(client: Child, load: Load, order: Omit<LoadOrder, 'port'>): Promise<LoadReport> {
+  async #send(client: Child, load: Load, order: Omit<LoadOrder, 'port'>, when: string): Promise<LoadReport> {
     const hotKeys = Math.min(order.hotKeys, this.#tokens)
     const report = await client.ask<LoadReport>('load', { ...order, hotKeys, port: this.#port })
     // Everybody is let in where there is no authentication.
     const wrong = wrongIn(report, { unknown: this.target === 'bare' ? 200 : 401 })
-    if (wrong !== undefined) throw new Error(`${this.target}, on the load "${load.name}": ${wrong}.`)
+    if (wrong !== undefined) throw new Error(`${this.target}, on the load "${load.name}", ${when}: ${wrong}.`)
     return report
   }
 
