@@ -12,6 +12,7 @@ import { Lookups } from './lookups.js'
 import { openFeed } from './open-feed.js'
 import { type StoreOpener, storeOpener } from './open-store.js'
 import type { ApiKeysConfig } from './options.js'
+import { Refresher } from './refresher.js'
 import type { SharedChangeFeed } from './shared-feed.js'
 import { SlowHashes } from './slow-hashes.js'
 import { TokenForms } from './token-forms.js'
@@ -51,7 +52,7 @@ export function assemble(config: ApiKeysConfig): Instance {
   })
   const store = opener.open
   const flights = new Flights()
-  const cache = config.cache && new KeyCache(config.cache)
+  const cache = config.cache && new KeyCache(config.cache, (key) => refresher?.add(key))
   const breaker = new Breaker()
   const isTold = () => cache?.isFresh ?? false
   // What is stale by permission is told by nobody.
@@ -66,6 +67,7 @@ export function assemble(config: ApiKeysConfig): Instance {
     cache && config.feed && openFeed(config.feed, config.source, changes.listener(cache), store)
   const usage = new Usage({ store, clock, intervalMs: config.flushIntervalMs, storesIps })
   const lookups = new Lookups({ store, flights, breaker, deadlineMs, mayJoin: isTold })
+  const refresher: Refresher | undefined = cache && new Refresher({ cache, lookups, deadlineMs })
   const finder = new Finder({
     ...{ store, cache, lookups, flights, forms, policy, prefixes },
     slowHashes: new SlowHashes()

@@ -21,7 +21,12 @@ export interface KeyCacheSettings {
 interface Entry {
   readonly key: ProvenKey
   readonly readAt: Moment
+  /** Whether it was told that the record gets old. */
+  isToldOld: boolean
 }
+
+/** Of the age at which a record is no longer trusted: then it is told that it gets there. */
+const oldAt = 0.75
 
 /**
  * Remembers what was looked up, never the verdict. Nothing in it is trusted unless the change feed has proved, less than
@@ -33,14 +38,17 @@ export class KeyCache {
   readonly #unknown = new LRUCache<string, Moment>({ max: maxUnknown })
   readonly #hashesOfKey = new HashIndex()
   readonly #hashesOfOwner = new HashIndex()
+  readonly #onOld: (key: ProvenKey) => void
   #barrierAt: Moment | undefined
   #whyNot: string | undefined
 
-  constructor(settings: KeyCacheSettings) {
+  /** @param onOld called once for each record that is still in use when it will soon have to be read again */
+  constructor(settings: KeyCacheSettings, onOld: (key: ProvenKey) => void = () => {}) {
     this.#settings = settings
+    this.#onOld = onOld
     this.#entries = new LRUCache<string, Entry>({
       max: settings.maxKeys,
-      dispose: (entry, hash) => this.#forget(entry, hash),
+      dispose: (entry, hash) => this.#unlink(entry, hash),
       noDisposeOnSet: false
     })
   }
@@ -62,7 +70,11 @@ export class KeyCache {
     const entry = this.#entries.get(hash)
     if (entry) {
       const maxAgeMs = this.#settings.staleMs ?? this.#settings.maxAgeMs
-      if (ageMs(entry.readAt) < maxAgeMs) return entry.key
+      const age = ageMs(entry.readAt)
+      if (age < maxAgeMs) {
+        if (age >= maxAgeMs * oldAt) this.#tellOld(entry)
+        return entry.key
+      }
       this.#entries.delete(hash)
       return undefined
     }
@@ -76,7 +88,7 @@ export class KeyCache {
       this.#unknown.set(hash, readAt)
       return
     }
-    this.#entries.set(hash, { key, readAt })
+    this.#entries.set(hash, { key, readAt, isToldOld: false })
     const { id, ownerId } = key.apiKey
     // More than one hash, where a key's hash was replaced and the old one is still remembered.
     this.#hashesOfKey.add(id, hash)
@@ -88,6 +100,11 @@ export class KeyCache {
     for (const id of ids) {
       for (const hash of [...this.#hashesOfKey.of(id), ...this.#hashesOfOwner.of(id)]) this.#entries.delete(hash)
     }
+  }
+
+  /** Forgets what is remembered under one hash. */
+  forget(hash: string): void {
+    this.#entries.delete(hash)
   }
 
   dropUnknown(): void {
@@ -114,7 +131,13 @@ export class KeyCache {
     this.#whyNot = why
   }
 
-  #forget({ key }: Entry, hash: string): void {
+  #tellOld(entry: Entry): void {
+    if (entry.isToldOld) return
+    entry.isToldOld = true
+    this.#onOld(entry.key)
+  }
+
+  #unlink({ key }: Entry, hash: string): void {
     const { id, ownerId } = key.apiKey
     this.#hashesOfKey.remove(id, hash)
     this.#hashesOfOwner.remove(ownerId, hash)

@@ -21,7 +21,7 @@ const rows: readonly (readonly string[])[] = [
     'hash-options',
     'tally'
   ],
-  /*  8 */ ['database', 'usage', 'changes', 'cursor', 'usage-report', 'key-finder', 'import'],
+  /*  8 */ ['database', 'usage', 'changes', 'cursor', 'usage-report', 'key-finder', 'refresher', 'import'],
   /*  9 */ ['verifier', 'keys', 'key-lists', 'key-history', 'key-import', 'key-source', 'health'],
   /* 10 */ ['options'],
   /* 11 */ ['open-store', 'shared-feed'],

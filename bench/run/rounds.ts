@@ -17,7 +17,7 @@ async function warm(server: Server, client: Child, { load, warmSeconds }: Planne
 async function measure(server: Server, client: Child, { load, seconds }: PlannedLoad): Promise<Measured> {
   const parts = load.unknownPart === 0 ? 1 : 2
   if (isCached(server.target) && !server.remembersFor(parts * seconds)) {
-    await server.forgotten()
+    await server.grownOld()
     await server.remember(client, load)
   }
   if (load.unknownPart === 0) return server.meet(client, load, random(load, seconds))

@@ -19,8 +19,12 @@ const idleMicros = 3_000
 /** A queue of writes that nobody awaited may be long; what takes longer than this is left out of the figure. */
 const longestSettleMs = 20_000
 
-/** keystile reads a remembered key again after so long. */
+/** Of a remembered key in keystile: from the first on it is read again behind a request, from the second on before it. */
+const oldMs = 45_000
 const maxAgeMs = 60_000
+
+/** To meet many keys with, so that their look-ups travel together. */
+const meetingConnections = 200
 
 export interface ServerSettings {
   readonly target: TargetName
@@ -75,12 +79,12 @@ export class Server {
 
   /** Has it meet each key once. */
   async remember(client: Child, load: Load): Promise<void> {
-    const { hotKeys, connections } = load
+    const { hotKeys } = load
     const from = performance.now()
     await this.#send(
       client,
       load,
-      { hotKeys, connections, seconds: 0, unknownPart: 0, order: 'each' },
+      { hotKeys, connections: meetingConnections, seconds: 0, unknownPart: 0, order: 'each' },
       'meeting each key'
     )
     this.#remembered = { from, to: performance.now() }
@@ -88,16 +92,16 @@ export class Server {
   }
 
   /**
-   * Whether no key will be so old that it is read again during so many seconds of load. In a process that is always busy
-   * that happens to a sixtieth of the keys each second; in one that waits for its turn, to all of them at once.
+   * Whether no key will be too old during so many seconds of load. In a process that is always busy keys get old a few at a
+   * time; in one that waits for its turn, all of them at once.
    */
   remembersFor(seconds: number): boolean {
     return performance.now() + seconds * 1_000 + 2 * flushMs < this.#remembered.from + maxAgeMs
   }
 
-  /** Waits until each key is so old, so that the next pass renews all. */
-  async forgotten(): Promise<void> {
-    await sleep(Math.max(0, this.#remembered.to + maxAgeMs - performance.now()))
+  /** Waits until keys are so old that the next pass has all of them read again. */
+  async grownOld(): Promise<void> {
+    await sleep(Math.max(0, this.#remembered.to + oldMs - performance.now()))
   }
 
   /** Sends this load and waits until the server is done with all of it. @throws where an answer is not as it should be */
