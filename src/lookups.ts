@@ -110,7 +110,9 @@ export class Lookups {
     else this.#queued.set(question.id, asked)
     if (this.#departing) return
     this.#departing = true
-    queueMicrotask(() => {
+    // Not sooner: what all connections brought in this turn of the loop goes together, also where a database in the process
+    // answers before the next request is read.
+    setImmediate(() => {
       this.#departing = false
       while (this.#queries < maxQueries && this.#queued.size > 0) void this.#travel(this.#nextBatch())
     })
