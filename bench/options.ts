@@ -19,7 +19,7 @@ Without options: all targets on the load "main", and the other loads for bare, l
   --all             all targets on all loads; takes more than an hour
   --only NAMES      these targets alone, separated by commas
   --loads NAMES     these loads alone, separated by commas
-  --rounds N        rounds of each load, 1 to 100 (default 3 on "main", else 4; 3 with --quick; 5 cold starts)
+  --rounds N        rounds of each load, 1 to 100 (default 3; 5 cold starts)
   --seconds N       of load, for each target in each round, 0.5 to 60 (default 2 on "main", else 1;
                     1 with --quick). keystile writes once a second, so whole seconds are fair
   --write           put the tables into docs/benchmarks.md and make docs/bench-light.svg and docs/bench-dark.svg;

@@ -127,8 +127,8 @@ export function whyNot(target: TargetName, load: Load): string | undefined {
 /** Whole seconds: keystile writes once a second, so half a second more would cost it a whole write more. */
 function usualLength({ name, kind }: Load, mode: Mode): Pick<PlannedLoad, 'rounds' | 'seconds' | 'warmSeconds'> {
   if (mode === 'quick') return { rounds: 3, seconds: 1, warmSeconds: 1 }
-  if (name === 'main') return { rounds: 3, seconds: 2, warmSeconds: 4 }
-  return { rounds: kind === 'cold-start' ? 5 : 4, seconds: 1, warmSeconds: 1.5 }
+  if (name === 'main') return { rounds: 3, seconds: 2, warmSeconds: 3 }
+  return { rounds: kind === 'cold-start' ? 5 : 3, seconds: 1, warmSeconds: 1.5 }
 }
 
 /** @returns loads in the order in which they run, without those that no target is left for */
