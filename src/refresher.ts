@@ -30,6 +30,9 @@ export class Refresher {
   }
 
   add(key: ProvenKey): void {
+    // Refused for what the look-up by its token found, such as a hash that was made otherwise than its row says: only another
+    // one of that kind may say that it is good now.
+    if (key.state.unreadable.length > 0) return
     this.#waiting.add(key)
     this.#timer ??= setTimeout(() => this.#next(), everyMs).unref()
   }
