@@ -34,8 +34,6 @@ export interface Instance {
   readonly history: KeyHistory
 }
 
-const formsAfterMs = 100
-
 /** Puts an instance together. Nothing is opened yet. */
 export function assemble(config: ApiKeysConfig): Instance {
   const { clock, prefix, prefixes, policy, deadlineMs, writeFirst, keepEventsMs, keepUsageMs, storesIps } = config
@@ -47,8 +45,8 @@ export function assemble(config: ApiKeysConfig): Instance {
   const opener = storeOpener(config, () => {
     isOpen = true
     wakeFeed()
-    // Before the first foreign token comes, and behind the request that opened the store: it needs a look-up alone.
-    setTimeout(() => void forms.load(), formsAfterMs).unref()
+    // Before the first foreign token comes.
+    void forms.load()
   })
   const store = opener.open
   const flights = new Flights()
