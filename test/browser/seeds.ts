@@ -46,7 +46,9 @@ export async function crowdedSite(): Promise<PageSite> {
     scopes: defineScopes(Object.fromEntries(names.map((name) => [name, 'What it allows '.repeat(13)])))
   })
   const { owner } = await site.keys.ensureOwner({ email: 'grace@example.com' })
-  await site.keys.create({ ownerId: owner.id, name: 'n'.repeat(100), scopes: names, expiresIn: '3d' })
+  const widest = await site.keys.create({ ownerId: owner.id, name: 'n'.repeat(100), scopes: names, expiresIn: '3d' })
+  const usedAt = new Date(Date.now() - 58 * 60_000).toISOString().replace('Z', '+00:00')
+  await site.sql('update api_keys set last_used_at = ? where id = ?', usedAt, String(widest.apiKey.id))
   const { token, apiKey } = await site.issue({
     name: 'A name of many words '.repeat(4).trim(),
     scopes: names.slice(0, 9)
