@@ -42,6 +42,7 @@ const onlyLong = [
   'faults/write-lock',
   'http/rate-limit-postgres',
   'own-models/ids',
+  'prisma-store/plain-rows',
   'types/consumer'
 ].map((name) => `test/${name}.test.ts`)
 
