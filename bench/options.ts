@@ -13,7 +13,7 @@ export class OptionsError extends Error {}
 export const help = `npm run bench -- [options]
 
 Measures keystile beside what people use instead, each in a process of its own, in rounds that take turns.
-Without options: all targets on the load "main", and the other loads for bare, limit and keystile, in about ten minutes.
+Without options: all targets on the load "main", and the other loads for bare, limit and keystile, in about twelve minutes.
 
   --quick           about a minute: six targets on the load "main", three short rounds
   --all             all targets on all loads; takes more than an hour
