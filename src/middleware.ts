@@ -10,6 +10,7 @@ import { asOptions } from './options.js'
 import { originOf } from './origin.js'
 import { defaultStyle, refusal } from './refusals.js'
 import type { RegisteredOwner } from './registered.js'
+import { hideKey, showKey } from './request-fields.js'
 import type { Verdict } from './verifier.js'
 import { warn } from './warn.js'
 
@@ -147,8 +148,7 @@ export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
     // An accepted key has an owner. That what was found is handed on as it is spares each request an object.
     const authenticated = found as Authenticated
     setMark(req, new Mark(marker, authenticated, usedAtMs))
-    req.apiKey = authenticated.apiKey
-    req.owner = authenticated.owner as RegisteredOwner
+    showKey(req, authenticated)
     next()
   }
 
@@ -160,8 +160,7 @@ export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
   /** What another instance let in by is no key of this one. */
   function forget(req: Request): void {
     setMark(req, anonymous)
-    delete req.apiKey
-    delete req.owner
+    hideKey(req)
   }
 
   function deny(

@@ -31,9 +31,10 @@ const rows: readonly (readonly string[])[] = [
   /* 15 */ ['create-api-keys'],
   /* 16 */ ['migrate', 'doctor', 'answer', 'origin', 'registered'],
   /* 17 */ ['mark', 'page'],
-  /* 18 */ ['middleware', 'guards', 'rate-limit', 'router'],
-  /* 19 */ ['index', 'testing'],
-  /* 20 */ ['cli']
+  /* 18 */ ['request-fields'],
+  /* 19 */ ['middleware', 'guards', 'rate-limit', 'router'],
+  /* 20 */ ['index', 'testing'],
+  /* 21 */ ['cli']
 ]
 
 /** From this row on, files may know Express. */
