@@ -13,7 +13,7 @@ export function requireTimeout(timeoutMs: unknown): void {
 
 /** Lets requests under way finish, writes what was counted, and closes what the instance opened. */
 export async function closeInstance(
-  { verifier, usage, feed, opener }: Instance,
+  { verifier, refresher, usage, feed, opener }: Instance,
   timeoutMs: number
 ): Promise<{ unwritten: number }> {
   const giveUpAt = performance.now() + timeoutMs
@@ -26,6 +26,7 @@ export async function closeInstance(
     patience.catch(() => {})
   }
   await inTime(verifier.close())
+  refresher?.stop()
   usage.stop()
   while (usage.isWaiting && performance.now() < giveUpAt) {
     await inTime(usage.flush())

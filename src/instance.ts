@@ -27,6 +27,7 @@ export interface Instance {
   readonly feed: ChangeFeed | undefined
   readonly breaker: Breaker
   readonly usage: Usage
+  readonly refresher: Refresher | undefined
   readonly verifier: Verifier
   readonly keys: Keys
   readonly imports: KeyImport
@@ -71,10 +72,13 @@ export function assemble(config: ApiKeysConfig): Instance {
     slowHashes: new SlowHashes()
   })
   const looking = { cache, finder, flights, clock, prefixes, deadlineMs, onTraffic: wakeFeed }
-  const verifier = new Verifier({ ...looking, usage, writeFirst, writing: new Breaker() })
+  const verifier = new Verifier({
+    ...{ ...looking, usage, writeFirst, writing: new Breaker() },
+    onNotReplaced: (key) => refresher?.leave(key)
+  })
   const keys = new Keys({ store, changes, clock, prefix, policy, storesIps })
   const imports = new KeyImport({ store, view: opener.view, changes, clock, policy, storesIps })
   const lists = new KeyLists({ store, clock })
   const history = new KeyHistory({ store, clock, keepEventsMs, keepUsageMs, storesIps })
-  return { config, opener, cache, feed, breaker, usage, verifier, keys, imports, lists, history }
+  return { config, opener, cache, feed, breaker, usage, refresher, verifier, keys, imports, lists, history }
 }

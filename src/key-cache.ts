@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
-import { ageMs, type Moment } from './clock.js'
+import { ageMs, type Moment, momentNow } from './clock.js'
 import type { Id } from './events.js'
 import { HashIndex } from './hash-index.js'
-import type { ProvenKey } from './store.js'
+import type { FoundKey, ProvenKey } from './store.js'
 
 /** A record may be trusted so long after a change of it that the feed has not told. */
 const leaseMs = 2_000
@@ -24,6 +24,20 @@ interface Entry {
   /** Whether it was told that the record gets old. */
   isToldOld: boolean
 }
+
+/**
+ * As it is remembered. Not by a spread, which gives each object a hidden class of its own, and with one text where the two
+ * hashes are the same, which was proved before: 350 bytes less for each key.
+ */
+export const provenBy = (tokenHash: string, { keyHash, hashAlg, state, apiKey, owner }: FoundKey): ProvenKey => ({
+  keyHash: keyHash === tokenHash ? tokenHash : keyHash,
+  hashAlg,
+  state,
+  apiKey,
+  owner,
+  tokenHash,
+  tally: undefined
+})
 
 /** Of the age at which a record is no longer trusted: then it is told that it gets there. */
 const oldAt = 0.75
@@ -55,8 +69,12 @@ export class KeyCache {
 
   /** Whether what is remembered may be used now. */
   get isFresh(): boolean {
+    return this.#isFreshAt(momentNow())
+  }
+
+  #isFreshAt(now: Moment): boolean {
     if (this.#settings.staleMs !== undefined) return true
-    return this.#barrierAt !== undefined && ageMs(this.#barrierAt) < leaseMs
+    return this.#barrierAt !== undefined && ageMs(this.#barrierAt, now) < leaseMs
   }
 
   /** Why nothing is trusted, where the feed said why. */
@@ -65,12 +83,12 @@ export class KeyCache {
   }
 
   /** The key with this hash; null where there is none; undefined where that has to be looked up. */
-  get(hash: string): ProvenKey | null | undefined {
-    if (!this.isFresh) return undefined
+  get(hash: string, now: Moment): ProvenKey | null | undefined {
+    if (!this.#isFreshAt(now)) return undefined
     const entry = this.#entries.get(hash)
     if (entry) {
       const maxAgeMs = this.#settings.staleMs ?? this.#settings.maxAgeMs
-      const age = ageMs(entry.readAt)
+      const age = ageMs(entry.readAt, now)
       if (age < maxAgeMs) {
         if (age >= maxAgeMs * oldAt) this.#tellOld(entry)
         return entry.key
@@ -79,7 +97,7 @@ export class KeyCache {
       return undefined
     }
     const unknownAt = this.#unknown.get(hash)
-    return unknownAt && ageMs(unknownAt) < unknownMs ? null : undefined
+    return unknownAt && ageMs(unknownAt, now) < unknownMs ? null : undefined
   }
 
   /** @param readAt when the query that found it began */

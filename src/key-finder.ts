@@ -3,7 +3,7 @@ import { publish } from './events.js'
 import type { Flights } from './flights.js'
 import { digestsOf, type HashPolicy, replacementOf, type StoredHash, sameHash } from './hash.js'
 import { inTime } from './in-time.js'
-import type { KeyCache } from './key-cache.js'
+import { type KeyCache, provenBy } from './key-cache.js'
 import type { Answer, Lookups } from './lookups.js'
 import type { SlowHashes } from './slow-hashes.js'
 import { type FoundKey, isTouched, type ProvenKey, type Store } from './store.js'
@@ -212,18 +212,5 @@ function proven(keys: readonly FoundKey[], digests: readonly StoredHash[], token
   }
   return undefined
 }
-
-/**
- * As it is remembered. Not by a spread, which gives each object a hidden class of its own, and with one text where the two
- * hashes are the same, which was proved before: 350 bytes less for each key.
- */
-const provenBy = (tokenHash: string, { keyHash, hashAlg, state, apiKey, owner }: FoundKey): ProvenKey => ({
-  keyHash: keyHash === tokenHash ? tokenHash : keyHash,
-  hashAlg,
-  state,
-  apiKey,
-  owner,
-  tokenHash
-})
 
 const notCompared = () => unavailable('A bcrypt hash was not compared in time.', 'hash_unavailable')

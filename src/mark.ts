@@ -75,9 +75,14 @@ class Marked extends Given {
     this.#mark = mark
   }
 
-  static read(req: Request, isAnyRequests = false): Mark | undefined {
+  static read(req: Request): Mark | undefined {
     const holder = holderOf(req) as Marked
-    return #mark in holder && (isAnyRequests || holder.#req === req) ? holder.#mark : undefined
+    return #mark in holder && holder.#req === req ? holder.#mark : undefined
+  }
+
+  static readBehind(req: Request): Mark | undefined {
+    const holder = holderOf(req) as Marked
+    return #mark in holder && holder.#req.res === req.res ? holder.#mark : undefined
   }
 
   static write(req: Request, mark: Mark): void {
@@ -92,7 +97,7 @@ class Marked extends Given {
 /** The mark that was set on this very request. */
 export const markOf = (req: Request): Mark | undefined => Marked.read(req)
 
-/** The mark of this request, or of the one that it wraps: not for what lets anybody in. */
-export const markBehind = (req: Request): Mark | undefined => Marked.read(req, true)
+/** The mark of this request, or of the one that it wraps, which has the same response: not for what lets anybody in. */
+export const markBehind = (req: Request): Mark | undefined => Marked.readBehind(req)
 
 export const setMark = (req: Request, mark: Mark): void => Marked.write(req, mark)

@@ -5,6 +5,7 @@ import { type ApiKeys, createApiKeys, internalsOf } from './create-api-keys.js'
 import { readCredentials } from './credentials.js'
 import { describeWord } from './errors.js'
 import { publishDenied } from './events.js'
+import { storableIp } from './ip.js'
 import { Mark, type Marker, markOf, setMark } from './mark.js'
 import { asOptions } from './options.js'
 import { originOf } from './origin.js'
@@ -172,7 +173,7 @@ export function apiKeyAuth(options?: ApiKeyAuthOptions): ApiKeyAuth {
   ): void {
     const err = refusal(reason, style, { cause, ...(message !== undefined && { message }) })
     if (reason === 'ip_forgeable') warn('trust_proxy', trustTooMuch)
-    publishDenied({ reason, status: err.status }, found?.apiKey, originOf(req).ip)
+    publishDenied({ reason, status: err.status }, found?.apiKey, storableIp(req.ip))
     forget(req)
     refuse(err, req, res, next)
   }

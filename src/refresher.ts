@@ -1,4 +1,4 @@
-import type { KeyCache } from './key-cache.js'
+import { type KeyCache, provenBy } from './key-cache.js'
 import type { Lookups } from './lookups.js'
 import type { ProvenKey } from './store.js'
 
@@ -23,7 +23,9 @@ export class Refresher {
   readonly #parts: RefresherParts
   /** In the order of their age. */
   readonly #waiting = new Set<ProvenKey>()
+  readonly #left = new WeakSet<ProvenKey>()
   #timer: NodeJS.Timeout | undefined
+  #isStopped = false
 
   constructor(parts: RefresherParts) {
     this.#parts = parts
@@ -32,9 +34,21 @@ export class Refresher {
   add(key: ProvenKey): void {
     // Refused for what the look-up by its token found, such as a hash that was made otherwise than its row says: only another
     // one of that kind may say that it is good now.
-    if (key.state.unreadable.length > 0) return
+    if (key.state.unreadable.length > 0 || this.#left.has(key) || this.#isStopped) return
     this.#waiting.add(key)
     this.#timer ??= setTimeout(() => this.#next(), everyMs).unref()
+  }
+
+  /** Leaves a record to its age: its row's hash could not be replaced, which only a look-up by the token tries again. */
+  leave(key: ProvenKey): void {
+    this.#left.add(key)
+    this.#waiting.delete(key)
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#waiting.clear()
+    clearTimeout(this.#timer)
   }
 
   #next(): void {
@@ -56,7 +70,7 @@ export class Refresher {
       failed: () => {},
       found: ({ keys, beganAt }) => {
         const key = keys.find((each) => each.keyHash === keyHash && each.hashAlg === hashAlg)
-        if (key) cache.set(tokenHash, { ...key, tokenHash }, beganAt)
+        if (key) cache.set(tokenHash, provenBy(tokenHash, key), beganAt)
         else cache.forget(tokenHash)
       }
     })

@@ -22,6 +22,8 @@ export interface FoundKey {
 /** A key that was found by its token: the token's SHA-256 is kept with it, for the comparison at each later request. */
 export interface ProvenKey extends FoundKey {
   readonly tokenHash: string
+  /** What its uses are counted in just now: for Usage alone. */
+  tally: object | undefined
 }
 
 /** Whether what was read may be what a change has just replaced. */
@@ -158,8 +160,8 @@ export interface UsageEntry {
   readonly apiKeyId: Id
   /** How often it authenticated a request. */
   readonly count: number
-  /** Milliseconds since 1970; null where it did not. */
-  readonly lastUsedAtMs: number | null
+  /** Milliseconds since 1970; 0 where it did not. */
+  readonly lastUsedAtMs: number
   readonly lastUsedIp: string | null
   readonly hours: readonly HourTally[]
 }

@@ -13,13 +13,29 @@ interface Counting extends HourTally {
 export class Tally implements UsageEntry {
   readonly apiKeyId: Id
   count = 0
-  lastUsedAtMs: number | null = null
+  /** 0: not used. A number from the start is one that V8 changes in place. */
+  lastUsedAtMs = 0
   lastUsedIp: string | null = null
   /** In the order in which they came: what is counted now is most often in the last one. */
   readonly hours: Counting[] = []
 
+  #keeper: { tally: object | undefined } | undefined
+
   constructor(apiKeyId: Id) {
     this.apiKeyId = apiKeyId
+  }
+
+  /** Has a remembered key know it, and no other. */
+  keepWith(key: { tally: object | undefined }): void {
+    this.letGo()
+    this.#keeper = key
+    key.tally = this
+  }
+
+  /** Nothing is counted in it any more: a batch has it. */
+  letGo(): void {
+    if (this.#keeper) this.#keeper.tally = undefined
+    this.#keeper = undefined
   }
 
   hourAt(ms: number): Counting {

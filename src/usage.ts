@@ -4,11 +4,14 @@ import { Breaker, Unanswered } from './breaker.js'
 import type { Clock } from './clock.js'
 import { lastTimeMs } from './duration.js'
 import { type Id, publish } from './events.js'
-import type { Store, UsageBatch } from './store.js'
+import type { ProvenKey, Store, UsageBatch } from './store.js'
 import { piecesOf, Tally } from './tally.js'
 
 /** What is not written by then is tried again; that the first try may still come through does no harm. */
 const deadlineMs = 10_000
+
+/** A clock of the app's own that says what no column can hold must not keep all counts from being written. */
+const storable = (ms: number) => (ms > 0 && ms < lastTimeMs ? ms : Date.now())
 
 export interface UsageParts {
   readonly store: () => Promise<Store>
@@ -21,8 +24,8 @@ export interface UsageParts {
 
 /**
  * Counts in memory what becomes of requests and writes it together. Memory grows with the number of keys in use, and,
- * where nothing can be written, with the hours, not with requests. A batch that failed stays as it is and is written again under the same number, so it counts once whatever became of
- * the first try.
+ * where nothing can be written, with the hours, not with requests. A batch that failed stays as it is and is written again
+ * under the same number, so it counts once whatever became of the first try.
  */
 export class Usage {
   readonly #parts: UsageParts
@@ -41,45 +44,57 @@ export class Usage {
     this.#parts = parts
   }
 
-  /** A clock of the app's own that says what no column can hold must not keep all counts from being written. */
   #now(): number {
-    const nowMs = this.#parts.clock()
-    return nowMs >= 0 && nowMs < lastTimeMs ? nowMs : Date.now()
+    return storable(this.#parts.clock())
   }
 
-  /** One use of a key, now. Returns the time that it was counted under. */
-  record(apiKeyId: Id, ip: string | null): number {
-    const nowMs = this.#now()
-    const tally = this.#tally(apiKeyId, nowMs)
+  /** One use of a key, at that time. Returns the time that it was counted under. */
+  record(key: ProvenKey, ip: string | null, atMs: number): number {
+    const nowMs = storable(atMs)
+    const tally = this.#tallyOf(key)
     tally.count++
     tally.lastUsedAtMs = nowMs
     tally.lastUsedIp = this.#parts.storesIps ? ip : null
     tally.hourAt(nowMs).allowed++
+    this.#scheduleSince(nowMs)
     return nowMs
   }
 
   /** A refusal that names this key, now. */
   recordDenied(apiKeyId: Id): void {
     const nowMs = this.#now()
-    this.#tally(apiKeyId, nowMs).hourAt(nowMs).denied++
+    this.#tally(apiKeyId).hourAt(nowMs).denied++
+    this.#scheduleSince(nowMs)
   }
 
   /** A use that was counted at that time, and then refused. It stays a use; in its hour it moves from allowed to denied. */
   recordDeniedUse(apiKeyId: Id, usedAtMs: number): void {
-    const hour = this.#tally(apiKeyId, this.#now()).hourAt(usedAtMs)
+    const hour = this.#tally(apiKeyId).hourAt(usedAtMs)
     hour.allowed--
     hour.denied++
+    this.#scheduleSince(this.#now())
   }
 
-  #tally(apiKeyId: Id, nowMs: number): Tally {
+  /** Kept with a key that is remembered: to look for it takes longer than to count. */
+  #tallyOf(key: ProvenKey): Tally {
+    if (key.tally instanceof Tally) return key.tally
+    const tally = this.#tally(key.apiKey.id)
+    tally.keepWith(key)
+    return tally
+  }
+
+  #tally(apiKeyId: Id): Tally {
     let tally = this.#pending.get(apiKeyId)
     if (!tally) {
       tally = new Tally(apiKeyId)
       this.#pending.set(apiKeyId, tally)
     }
+    return tally
+  }
+
+  #scheduleSince(nowMs: number): void {
     this.#waitingSinceMs ??= nowMs
     this.#schedule()
-    return tally
   }
 
   /** Whether anything is not in the database yet. */
@@ -161,6 +176,7 @@ export class Usage {
 
   #freeze(ids: readonly Id[]): UsageBatch {
     const entries = ids.map((id) => this.#pending.get(id) as Tally)
+    for (const entry of entries) entry.letGo()
     for (const id of ids) this.#pending.delete(id)
     this.#seq++
     this.#frozen = { instanceId: this.#instanceId, seq: this.#seq, now: new Date(this.#now()), entries }

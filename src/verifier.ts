@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { type Origin, refusalOf, refusalOfOrigin } from './api-key.js'
 import type { Breaker } from './breaker.js'
-import type { Clock } from './clock.js'
+import { type Clock, momentNow } from './clock.js'
 import type { DenialReason } from './errors.js'
 import { publishAuthenticated } from './events.js'
 import type { Flights } from './flights.js'
@@ -30,12 +30,16 @@ export interface VerifierParts {
   readonly writeFirst: boolean
   /** Bounds the writes that a request waits for. */
   readonly writing: Breaker
+  /** Called for a key whose hash the database did not take in place of its old one. */
+  readonly onNotReplaced: (key: ProvenKey) => void
   /** Called for each token that is looked for. */
   readonly onTraffic: () => void
 }
 
 /** What the checks say of a key, before its use is counted. */
-type Judgement = { readonly accepted: true; readonly found: ProvenKey } | Extract<Verdict, { accepted: false }>
+type Judgement =
+  | { readonly accepted: true; readonly found: ProvenKey; readonly judgedAtMs: number }
+  | Extract<Verdict, { accepted: false }>
 
 const denied = (reason: DenialReason, found?: ProvenKey): Extract<Verdict, { accepted: false }> => ({
   accepted: false,
@@ -71,15 +75,17 @@ export class Verifier {
    */
   verify<T>(token: string, from: Origin, use: (verdict: Verdict) => T): T | Promise<T> {
     if (this.#closed) return use(denied('closed'))
-    const { cache, finder, onTraffic, prefixes, writeFirst } = this.#parts
+    const { cache, clock, finder, onTraffic, prefixes, writeFirst } = this.#parts
     const form = inspectToken(token, prefixes)
     const unlessImported = form === 'ours' ? undefined : form === 'foreign' ? 'foreign_token' : 'bad_checksum'
     if (unlessImported && finder.isSurelyForeign(token)) return use(denied(unlessImported))
     onTraffic()
     const tokenHash = hashToken(token)
-    const remembered = writeFirst ? undefined : cache?.get(tokenHash)
-    if (remembered !== undefined) return this.#settle(this.#judge(tokenHash, remembered ?? undefined, from), from, use)
-    const giveUpAt = performance.now() + this.#parts.deadlineMs
+    const now = momentNow()
+    const remembered = writeFirst ? undefined : cache?.get(tokenHash, now)
+    if (remembered !== undefined)
+      return this.#settle(this.#judge(tokenHash, remembered ?? undefined, from, clock(now)), from, use)
+    const giveUpAt = now.monotonicMs + this.#parts.deadlineMs
     const sought = { token, tokenHash, isOurs: form === 'ours', giveUpAt }
     return this.#lookUp({ ...sought, unlessImported, from, use, usedAtMs: undefined })
   }
@@ -135,13 +141,14 @@ export class Verifier {
   async #writeThenDecide<T>(question: Question<T>, key: ProvenKey, replacement?: StoredHash): Promise<T> {
     const { tokenHash, from, giveUpAt, use } = question
     let { usedAtMs } = question
-    const { finder, flights, usage, writeFirst, writing } = this.#parts
+    const { finder, flights, onNotReplaced, usage, writeFirst, writing } = this.#parts
     const flight = flights.begin()
     try {
-      // What could not be written is no reason to refuse a good key: a count is kept, and a hash replaced at the next use.
-      if (replacement) await writing.ask(giveUpAt, () => finder.replace(key, replacement)).catch(() => {})
+      // What could not be written is no reason to refuse a good key: a count is kept, and a hash replaced at the next look-up.
+      const replace = replacement && (() => finder.replace(key, replacement))
+      if (replace) await writing.ask(giveUpAt, replace).catch(() => onNotReplaced(key))
       if (writeFirst && usedAtMs === undefined) {
-        usedAtMs = usage.record(key.apiKey.id, from.ip)
+        usedAtMs = usage.record(key, from.ip, this.#parts.clock())
         await writing.ask(giveUpAt, () => usage.flush()).catch(() => {})
       }
       // What was read may be what a change has just replaced: it is looked up again, never used.
@@ -160,15 +167,15 @@ export class Verifier {
       else if (found) usage.recordDenied(found.apiKey.id)
       return use(judgement)
     }
-    const { found } = judgement
-    const usedAtMs = countedAtMs ?? usage.record(found.apiKey.id, ip)
+    const { found, judgedAtMs } = judgement
+    const usedAtMs = countedAtMs ?? usage.record(found, ip, judgedAtMs)
     publishAuthenticated(found.apiKey, ip)
     return use({ accepted: true, found, usedAtMs })
   }
 
-  #judge(tokenHash: string, found: ProvenKey | undefined, from: Origin): Judgement {
+  #judge(tokenHash: string, found: ProvenKey | undefined, from: Origin, judgedAtMs = this.#parts.clock()): Judgement {
     if (!found || !sameHash(found.tokenHash, tokenHash)) return denied('unknown')
-    const reason = refusalOf(found.state, this.#parts.clock()) ?? refusalOfOrigin(found.state, from)
-    return reason === undefined ? { accepted: true, found } : denied(reason, found)
+    const reason = refusalOf(found.state, judgedAtMs) ?? refusalOfOrigin(found.state, from)
+    return reason === undefined ? { accepted: true, found, judgedAtMs } : denied(reason, found)
   }
 }

@@ -143,6 +143,22 @@ describe.each(expressVersions)('on $name', ({ express }) => {
     expect(answers.map(({ body }) => JSON.parse(body) as unknown)).toEqual([shown, { ...shown, id: other.apiKey.id }])
   })
 
+  test('a request that shares its list of raw headers with one that was let in has no key of it', async () => {
+    const app = express()
+    let shared: string[] | undefined
+    app.use((req, _res, next) => {
+      shared ??= req.rawHeaders
+      req.rawHeaders = shared
+      next()
+    })
+    app.get('/first', auth, shows)
+    app.get('/other', shows)
+    const { request } = await serve(app)
+    const bodyOf = async (path: string) => JSON.parse((await request({ path, authorization: bearer })).body) as unknown
+    expect(await bodyOf('/first')).toEqual(shown)
+    expect(await bodyOf('/other')).toEqual({})
+  })
+
   test('a request adds no property to what Express made, which on Node 20 costs more than all checks of the key', async () => {
     const counts: number[] = []
     const counting: RequestHandler = (req, _res, next) => {

@@ -77,8 +77,8 @@ function stateOf(reader: Reader, owner: Row | null | undefined, { allowedIps }: 
   return {
     isRevoked: row['isActive'] !== true || revokedAt !== null,
     expiresAtMs: expiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
-    // A model without such a column has no inactive owners.
     mayBeUsedFrom: allowedIps === null ? undefined : matcherOf(allowedIps),
+    // A model without such a column has no inactive owners.
     ownerIsActive: owner ? owner['isActive'] === undefined || owner['isActive'] === true : undefined,
     unreadable: reader.damaged.length === 0 ? nothing : reader.damaged.filter((field) => decisive.includes(field))
   }

@@ -124,7 +124,7 @@ function writePostgres(client: Client, names: Names) {
     // Written by hand: an object for each row takes three times as long.
     for (const { apiKeyId, count: uses, lastUsedAtMs, lastUsedIp, hours: inHours } of entries) {
       const key = JSON.stringify(plain(apiKeyId))
-      const usedAt = lastUsedAtMs === null ? 'null' : isoOf(lastUsedAtMs)
+      const usedAt = lastUsedAtMs === 0 ? 'null' : isoOf(lastUsedAtMs)
       given.push(`{${id}:${key},${count}:${uses},${at}:${usedAt},${ip}:${JSON.stringify(lastUsedIp)}}`)
       for (const each of inHours) {
         const start = isoOf(each.startMs)
@@ -161,7 +161,7 @@ function writeSqlite(client: Client, names: Names) {
     const given = entries.map(({ apiKeyId, count, lastUsedAtMs, lastUsedIp }) => [
       plain(apiKeyId),
       count,
-      lastUsedAtMs === null ? null : timeOf(lastUsedAtMs),
+      lastUsedAtMs === 0 ? null : timeOf(lastUsedAtMs),
       lastUsedIp
     ])
     const hours = entries.flatMap(({ apiKeyId, hours }) =>

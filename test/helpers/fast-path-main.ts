@@ -61,8 +61,10 @@ function look(req: Request, res: Response): Seen {
   return { wentOn, begun: [...begun], digests }
 }
 
-/** Requests like this one, that no middleware has seen. */
-const like = (req: Request) => Array.from({ length: calls }, () => Object.create(req) as Request)
+/** A request like this one, that no middleware has seen. */
+const another = (req: Request) => Object.assign(Object.create(req) as Request, { rawHeaders: [...req.rawHeaders] })
+
+const like = (req: Request) => Array.from({ length: calls }, () => another(req))
 
 /** On a busy machine a loop of calls outlives the lease: the key is then looked up again. */
 async function untilRemembered(): Promise<void> {
@@ -107,7 +109,7 @@ const lookAt: RequestHandler = async (req, res) => {
     bytes = bytesPerCall(req, res)
   }
   await untilRemembered()
-  res.json({ ...look(Object.create(req) as Request, res), bytesPerCall: bytes })
+  res.json({ ...look(another(req), res), bytesPerCall: bytes })
 }
 
 const app: Express = (version === '4' ? (express4 as unknown as typeof express) : express)()

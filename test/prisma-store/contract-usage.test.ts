@@ -78,7 +78,7 @@ describe.each(stores)('a store on $name', ({ open }) => {
     ]
     for (const seq of [1, 1, 2, 1]) await one([{ apiKeyId: id, count: 2, hours }], seq)
     await two([
-      { apiKeyId: id, count: 0, lastUsedAtMs: null, hours: hours.slice(0, 1) },
+      { apiKeyId: id, count: 0, lastUsedAtMs: 0, hours: hours.slice(0, 1) },
       { apiKeyId: 'never was', hours }
     ])
     const found = (await db.store.readUsage(range)).toSorted((a, b) => a.hour.getTime() - b.hour.getTime())
