@@ -127,7 +127,7 @@ export function whyNot(target: TargetName, load: Load): string | undefined {
 /** Whole seconds: keystile writes once a second, so half a second more would cost it a whole write more. */
 function usualLength({ name, kind }: Load, mode: Mode): Pick<PlannedLoad, 'rounds' | 'seconds' | 'warmSeconds'> {
   if (mode === 'quick') return { rounds: 3, seconds: 1, warmSeconds: 1 }
-  if (name === 'main') return { rounds: 3, seconds: 2, warmSeconds: 3 }
+  if (name === 'main') return { rounds: 3, seconds: 2, warmSeconds: 2 }
   return { rounds: kind === 'cold-start' ? 5 : 3, seconds: 1, warmSeconds: 1.5 }
 }
 

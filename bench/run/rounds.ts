@@ -9,6 +9,8 @@ const random = ({ hotKeys, connections, unknownPart }: Load, seconds: number) =>
   ({ hotKeys, connections, unknownPart, seconds, order: 'random' }) as const
 
 const leadSeconds = 0.5
+/** A cached keystile that rested trusts its cache again after its feed's next proof, half a second later on PostgreSQL. */
+const leadFromRestSeconds = 1.5
 
 /** Until its code is compiled, its connections are open, and a cache has met each key. */
 async function warm(server: Server, client: Child, { load, warmSeconds }: PlannedLoad): Promise<void> {
@@ -23,7 +25,8 @@ async function measure(server: Server, client: Child, { load, seconds }: Planned
     await server.remember(client, load)
   }
   // Idle since its last turn, a server is not as it is in use: keystile's change feed rests, pools have let connections go.
-  await server.warm(client, load, random(load, leadSeconds))
+  const lead = isCached(server.target) ? leadFromRestSeconds : leadSeconds
+  await server.warm(client, load, random(load, lead))
   if (load.unknownPart === 0) return server.meet(client, load, random(load, seconds))
   const calm = await server.meet(client, load, random({ ...load, unknownPart: 0 }, seconds))
   return { ...(await server.meet(client, load, random(load, seconds))), calm }
