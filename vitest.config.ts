@@ -6,6 +6,7 @@ import { PlainSummary } from './test/helpers/plain-summary.js'
 /** Each of their cases starts a process or more, or takes seconds of real time. `npm test` leaves them, and most rounds of races, to `npm run test:long`. */
 const onlyLong = [
   'change-feed/failures-postgresql',
+  'change-feed/triggers-postgresql',
   'cli/doctor',
   'cli/doctor-hashes',
   'cli/doctor-project',
@@ -40,6 +41,7 @@ const onlyLong = [
   'faults/pooler',
   'faults/sigkill',
   'faults/write-lock',
+  'hashes/replaced-later',
   'http/rate-limit-postgres',
   'own-models/ids',
   'prisma-store/plain-rows',

@@ -17,7 +17,10 @@ export function plainTable({ header, rows }: Table): string {
 
 const markdownLine = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 
+const isFigure = (cell = '') => /^[-\d.,]*$/.test(cell)
+
+/** Figures stand under each other by their last digits, words by their first letters. */
 export function markdownTable({ header, rows }: Table): string {
-  const rule = `|${header.map((_, column) => (column === 0 ? '---' : '--:')).join('|')}|`
+  const rule = `|${header.map((_, column) => (rows.every((row) => isFigure(row[column])) ? '--:' : '---')).join('|')}|`
   return [markdownLine(header), rule, ...rows.map(markdownLine)].join('\n')
 }
