@@ -156,6 +156,7 @@ export class KeyCache {
   }
 
   #unlink({ key }: Entry, hash: string): void {
+    key.tally?.letGo()
     const { id, ownerId } = key.apiKey
     this.#hashesOfKey.remove(id, hash)
     this.#hashesOfOwner.remove(ownerId, hash)

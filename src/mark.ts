@@ -66,7 +66,7 @@ const holderOf = (req: Request): object => (req.rawHeaders?.length > 0 ? req.raw
  * a WeakMap: a hundred times the time of a field, and as much again for the garbage collector.
  */
 class Marked extends Given {
-  #req: Request
+  readonly #req: Request
   #mark: Mark
 
   private constructor(holder: object, req: Request, mark: Mark) {
@@ -75,22 +75,32 @@ class Marked extends Given {
     this.#mark = mark
   }
 
+  static #of(req: Request): Marked | undefined {
+    const holder = holderOf(req)
+    if (#mark in holder && holder.#req === req) return holder
+    return #mark in req ? (req as object as Marked) : undefined
+  }
+
   static read(req: Request): Mark | undefined {
-    const holder = holderOf(req) as Marked
-    return #mark in holder && holder.#req === req ? holder.#mark : undefined
+    const own = Marked.#of(req)
+    return own === undefined ? undefined : own.#mark
   }
 
   static readBehind(req: Request): Mark | undefined {
-    const holder = holderOf(req) as Marked
+    const own = Marked.#of(req)
+    if (own) return own.#mark
+    const holder = holderOf(req)
     return #mark in holder && holder.#req.res === req.res ? holder.#mark : undefined
   }
 
   static write(req: Request, mark: Mark): void {
-    const holder = holderOf(req) as Marked
-    if (#mark in holder) {
-      holder.#req = req
-      holder.#mark = mark
-    } else new Marked(holder, req, mark)
+    const own = Marked.#of(req)
+    if (own) own.#mark = mark
+    else {
+      // What another request has is not taken from it: a wrapper, which has the same list, gets a mark of its own.
+      const holder = holderOf(req)
+      new Marked(#mark in holder ? req : holder, req, mark)
+    }
   }
 }
 

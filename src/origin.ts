@@ -26,7 +26,7 @@ function trustsAnyone(app: Application | undefined): boolean {
 const expressIp =
   /^function ip\(\)\s*{\s*var trust = this\.app\.get\('trust proxy fn'\);\s*return proxyaddr\(this, trust\);\s*}$/
 
-/** Whether `req.ip` of what inherits from a prototype is Express's own. */
+/** Whether the getter of a `req.ip` is that. */
 const isExpressIp = new WeakMap<object, boolean>()
 
 /**
@@ -34,20 +34,22 @@ const isExpressIp = new WeakMap<object, boolean>()
  * way of a header that nobody is trusted to send. An app that has made its own `req.ip` is asked for it.
  */
 function addressOf(req: Request): unknown {
-  if (req.app?.settings?.['trust proxy'] !== false || Object.hasOwn(req, 'ip')) return req.ip
-  const prototype = Object.getPrototypeOf(req) as object
-  let isOwn = isExpressIp.get(prototype)
+  // The name of the function that proxy-addr makes where nobody is trusted.
+  if (req.app?.settings?.['trust proxy fn']?.name !== 'trustNone') return req.ip
+  const getter = getterOf(req, 'ip')
+  if (getter === undefined) return req.ip
+  let isOwn = isExpressIp.get(getter)
   if (isOwn === undefined) {
-    isOwn = expressIp.test(String(getterOf(prototype, 'ip')))
-    isExpressIp.set(prototype, isOwn)
+    isOwn = expressIp.test(String(getter))
+    isExpressIp.set(getter, isOwn)
   }
   return isOwn ? req.socket?.remoteAddress : req.ip
 }
 
-function getterOf(prototype: object | null, name: string): unknown {
-  if (prototype === null) return undefined
-  const found = Object.getOwnPropertyDescriptor(prototype, name)
-  return found ? found.get : getterOf(Object.getPrototypeOf(prototype) as object | null, name)
+function getterOf(from: object | null, name: string): (() => unknown) | undefined {
+  if (from === null) return undefined
+  const found = Object.getOwnPropertyDescriptor(from, name)
+  return found ? found.get : getterOf(Object.getPrototypeOf(from) as object | null, name)
 }
 
 /** Where a request comes from, as Express says. */

@@ -10,7 +10,7 @@ const names = ['apiKey', 'owner'] as const
 const accessors = new WeakSet<object>()
 
 /** Whether requests of a prototype read both fields from their mark. */
-const prepared = new WeakMap<object, boolean>()
+let prepared = new WeakMap<object, boolean>()
 
 /**
  * Makes `req.apiKey` and `req.owner` of a request those of its mark. They are accessors on Express's own prototype of requests,
@@ -65,6 +65,8 @@ function define(prototype: object, name: (typeof names)[number]): void {
     },
     // As if it were a property: what a handler writes, handlers behind it read.
     set(this: Request, value: unknown) {
+      // An app may give all its requests one, too: what was found of them is so no longer.
+      if (prepared.has(this)) prepared = new WeakMap()
       Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true })
     }
   })

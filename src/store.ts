@@ -23,7 +23,7 @@ export interface FoundKey {
 export interface ProvenKey extends FoundKey {
   readonly tokenHash: string
   /** What its uses are counted in just now: for Usage alone. */
-  tally: object | undefined
+  tally: { letGo(): void } | undefined
 }
 
 /** Whether what was read may be what a change has just replaced. */

@@ -1,5 +1,5 @@
 import type { Id } from './events.js'
-import type { HourTally, UsageEntry } from './store.js'
+import type { HourTally, ProvenKey, UsageEntry } from './store.js'
 
 const hourMs = 3_600_000
 const hourOf = (ms: number) => Math.floor(ms / hourMs) * hourMs
@@ -19,20 +19,20 @@ export class Tally implements UsageEntry {
   /** In the order in which they came: what is counted now is most often in the last one. */
   readonly hours: Counting[] = []
 
-  #keeper: { tally: object | undefined } | undefined
+  #keeper: Pick<ProvenKey, 'tally'> | undefined
 
   constructor(apiKeyId: Id) {
     this.apiKeyId = apiKeyId
   }
 
   /** Has a remembered key know it, and no other. */
-  keepWith(key: { tally: object | undefined }): void {
+  keepWith(key: Pick<ProvenKey, 'tally'>): void {
     this.letGo()
     this.#keeper = key
     key.tally = this
   }
 
-  /** Nothing is counted in it any more: a batch has it. */
+  /** A batch has it, or the key is forgotten, and must not be kept for its counts. */
   letGo(): void {
     if (this.#keeper) this.#keeper.tally = undefined
     this.#keeper = undefined

@@ -94,6 +94,33 @@ describe.each(expressVersions)('on $name', ({ express }) => {
     ])
   })
 
+  test('a wrapper that is let in by another key takes nothing from the request', async () => {
+    const other = await issue({ scopes: ['b'] })
+    const seen: unknown[] = []
+    const inner: RequestHandler = (req, res, next) => {
+      const wrapped = Object.create(req) as typeof req
+      wrapped.rawHeaders.splice(0, Number.POSITIVE_INFINITY, 'Authorization', other.bearer)
+      auth(wrapped, res, () => {
+        seen.push({ id: wrapped.apiKey?.id })
+        next()
+      })
+    }
+    expect(await asked([auth, inner, requireScopes('a')])).toEqual(shown)
+    expect(seen).toEqual([{ id: other.apiKey.id }, { id: other.apiKey.id }])
+  })
+
+  test('what an app gives all its requests later is replaced, too', async () => {
+    const app = express()
+    app.get('/', auth, shows)
+    const { request } = await serve(app)
+    const bodies: unknown[] = []
+    const ask = async () => bodies.push(JSON.parse((await request({ authorization: bearer })).body))
+    await ask()
+    Object.assign(app.request, { owner: { name: 'Eve' } })
+    await ask()
+    expect(bodies).toEqual([shown, shown])
+  })
+
   test('they outlast the sub-app that let the request in', async () => {
     const app = express()
     const inner = express()

@@ -67,6 +67,22 @@ describe.each(expressVersions)('on $name', ({ express }) => {
     ).toBe(true)
   })
 
+  test('an app has a req.ip or a trust of its own from some time on', async () => {
+    const app = express()
+    app.use(apiKeyAuth({ keys }), (_, res) => void res.send('in'))
+    const { request } = await serve(app)
+    const ask = async () => (await request({ authorization: bearer, headers: [['X-Forwarded-For', told]] })).status
+    expect(await ask()).toBe(403)
+    const settings = app.settings as Record<string, unknown>
+    const before = settings['trust proxy fn']
+    settings['trust proxy fn'] = (_: string, hop: number) => hop === 0
+    expect(await ask()).toBe(200)
+    settings['trust proxy fn'] = before
+    expect(await ask()).toBe(403)
+    Object.defineProperty(app.request, 'ip', fromHeader)
+    expect(await ask()).toBe(200)
+  })
+
   test('a middleware gives a request its ip', async () => {
     const gives = (app: Express) =>
       app.use((req, _res, next) => {
