@@ -41,6 +41,7 @@ const onlyLong = [
   'faults/pooler',
   'faults/sigkill',
   'faults/write-lock',
+  'hashes/bcrypt',
   'hashes/replaced-later',
   'http/rate-limit-postgres',
   'own-models/ids',
