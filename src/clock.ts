@@ -12,7 +12,7 @@ export const momentNow = (): Moment => ({ monotonicMs: performance.now(), wallMs
 export const ageMs = ({ monotonicMs, wallMs }: Moment, at: Moment = momentNow()): number =>
   Math.max(at.monotonicMs - monotonicMs, at.wallMs - wallMs)
 
-/** Milliseconds since 1970, now, or at a moment that was just taken: to read both clocks costs as much as to check a key. */
+/** Milliseconds since 1970, now, or at a moment that was just taken: one request's checks need not read the clocks again. */
 export type Clock = (at?: Moment) => number
 
 /**

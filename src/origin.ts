@@ -8,42 +8,42 @@ type Trust = (address: string, hop: number) => unknown
 const strangers = ['192.0.2.1', '2001:db8::1']
 const farHop = 255
 
-const known = new WeakMap<Trust, boolean>()
+/** Asks once of each. */
+function remembering<T extends object>(ask: (of: T) => boolean): (of: T) => boolean {
+  const known = new WeakMap<T, boolean>()
+  return (of) => {
+    let answer = known.get(of)
+    if (answer === undefined) {
+      answer = ask(of)
+      known.set(of, answer)
+    }
+    return answer
+  }
+}
+
+const trustsStrangers = remembering((trust: Trust) => strangers.some((address) => trust(address, farHop) === true))
 
 /** Whether an app's `trust proxy` takes any client's word for its address, as `true` does. */
 function trustsAnyone(app: Application | undefined): boolean {
   const trust = app?.get('trust proxy fn') as Trust | undefined
-  if (typeof trust !== 'function') return false
-  let isForgeable = known.get(trust)
-  if (isForgeable === undefined) {
-    isForgeable = strangers.some((address) => trust(address, farHop) === true)
-    known.set(trust, isForgeable)
-  }
-  return isForgeable
+  return typeof trust === 'function' && trustsStrangers(trust)
 }
 
 /** Express's own `req.ip`, of versions 4 and 5. */
 const expressIp =
   /^function ip\(\)\s*{\s*var trust = this\.app\.get\('trust proxy fn'\);\s*return proxyaddr\(this, trust\);\s*}$/
 
-/** Whether the getter of a `req.ip` is that. */
-const isExpressIp = new WeakMap<object, boolean>()
+const isExpressIp = remembering((getter: () => unknown) => expressIp.test(String(getter)))
 
 /**
- * `req.ip`. Where an app trusts no proxy, Express's own is the address of the socket, which it finds in ten times the time, by
- * way of a header that nobody is trusted to send. An app that has made its own `req.ip` is asked for it.
+ * `req.ip`. Where an app trusts no proxy, Express's own is the address of the socket, after a way by a header that nobody is
+ * trusted to send. An app that has made its own `req.ip` is asked for it.
  */
 function addressOf(req: Request): unknown {
   // The name of the function that proxy-addr makes where nobody is trusted.
   if (req.app?.settings?.['trust proxy fn']?.name !== 'trustNone') return req.ip
   const getter = getterOf(req, 'ip')
-  if (getter === undefined) return req.ip
-  let isOwn = isExpressIp.get(getter)
-  if (isOwn === undefined) {
-    isOwn = expressIp.test(String(getter))
-    isExpressIp.set(getter, isOwn)
-  }
-  return isOwn ? req.socket?.remoteAddress : req.ip
+  return getter !== undefined && isExpressIp(getter) ? req.socket?.remoteAddress : req.ip
 }
 
 function getterOf(from: object | null, name: string): (() => unknown) | undefined {

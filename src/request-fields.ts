@@ -28,7 +28,7 @@ export function showKey(req: Request, { apiKey, owner }: Authenticated): void {
 export function hideKey(req: Request): void {
   for (const name of names) {
     delete req[name]
-    if (req[name] !== undefined) req[name] = undefined as never
+    if (req[name] !== undefined) Reflect.set(req, name, undefined)
   }
 }
 

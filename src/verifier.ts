@@ -145,8 +145,8 @@ export class Verifier {
     const flight = flights.begin()
     try {
       // What could not be written is no reason to refuse a good key: a count is kept, and a hash replaced at the next look-up.
-      const replace = replacement && (() => finder.replace(key, replacement))
-      if (replace) await writing.ask(giveUpAt, replace).catch(() => onNotReplaced(key))
+      if (replacement)
+        await writing.ask(giveUpAt, () => finder.replace(key, replacement)).catch(() => onNotReplaced(key))
       if (writeFirst && usedAtMs === undefined) {
         usedAtMs = usage.record(key, from.ip, this.#parts.clock())
         await writing.ask(giveUpAt, () => usage.flush()).catch(() => {})

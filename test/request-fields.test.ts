@@ -12,6 +12,11 @@ const auth = apiKeyAuth({ keys })
 const shows: RequestHandler = (req, res) => void res.json({ id: req.apiKey?.id, owner: req.owner?.name })
 const shown = { id: apiKey.id, owner: 'Ada' }
 
+const assigns: RequestHandler = (req, _res, next) => {
+  Object.assign(req, { apiKey: { id: 'assigned' }, owner: { name: 'Eve' } })
+  next()
+}
+
 /** Each over a first request, which finds Express as it is, and a second. */
 describe.each(expressVersions)('on $name', ({ express }) => {
   async function asked(handlers: readonly RequestHandler[], parts = { authorization: bearer }, app = express()) {
@@ -24,10 +29,6 @@ describe.each(expressVersions)('on $name', ({ express }) => {
   }
 
   test('what was assigned before is replaced, not what is assigned behind', async () => {
-    const assigns: RequestHandler = (req, _res, next) => {
-      Object.assign(req, { apiKey: { id: 'assigned' }, owner: { name: 'Eve' } })
-      next()
-    }
     expect(await asked([assigns, auth])).toEqual(shown)
     expect(await asked([auth, assigns])).toEqual({ id: 'assigned', owner: 'Eve' })
     expect(await asked([auth])).toEqual(shown)
@@ -44,10 +45,6 @@ describe.each(expressVersions)('on $name', ({ express }) => {
 
   test('a request that came in without a key has neither, whatever was there', async () => {
     const optional = apiKeyAuth({ keys, optional: true })
-    const assigns: RequestHandler = (req, _res, next) => {
-      Object.assign(req, { apiKey: { id: 'assigned' }, owner: { name: 'Eve' } })
-      next()
-    }
     expect(await asked([auth])).toEqual(shown)
     expect(await asked([assigns, optional], {} as { authorization: string })).toEqual({})
   })

@@ -76,7 +76,7 @@ export class Server {
   /** Sends this load, of which nothing is measured. */
   async warm(client: Child, load: Load, order: Omit<LoadOrder, 'port'>): Promise<void> {
     await this.#send(client, load, order, 'warming up')
-    // A cached keystile's feed would rest meanwhile.
+    // A cached keystile goes on as a busy one does: what it counted meanwhile is written in the round.
     if (!isCached(this.target)) await this.#settled()
   }
 
