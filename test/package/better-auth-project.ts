@@ -121,7 +121,9 @@ model BetterAuthKey {
 const files = {
   'db.ts': `import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { PrismaClient } from './generated/prisma/client.js'
-export const prisma = new PrismaClient({ adapter: new PrismaLibSql({ url: process.env.APP_DATABASE ?? '' }) })
+// Without it whatever meets a lock fails at once, and the plugin then calls a good key invalid.
+const timeout = 5000
+export const prisma = new PrismaClient({ adapter: new PrismaLibSql({ url: process.env.APP_DATABASE ?? '', timeout }) })
 `,
   'auth.ts': `import { apiKey } from '@better-auth/api-key'
 import { betterAuth } from 'better-auth'
