@@ -1,5 +1,4 @@
 import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { madeOf } from './characters.js'
 import type { HashAlg } from './token-form.js'
 
 /**
@@ -10,22 +9,34 @@ export function hashToken(token: string): string {
   return hash('sha256', token)
 }
 
-const isHex = madeOf('0123456789abcdef')
+/** Of the first 256 characters, 0 for the digits and 1 for the others. */
+const otherThanDigit = new Uint8Array(256).fill(1)
+for (const digit of '0123456789abcdef') otherThanDigit[digit.charCodeAt(0)] = 0
 
 /** Two buffers for each length that a digest has: a comparison has no turn of its own, so all can share them. */
-const scratch = new Map(
-  [64, 128].map((length) => [length, [Buffer.alloc(2 * length), Buffer.alloc(2 * length)] as const])
-)
+const scratch = new Map([64, 128].map((length) => [length, [new Uint8Array(length), new Uint8Array(length)] as const]))
 
 /** Whether two hexadecimal digests are the same, in a time that does not tell how far they agree. */
 export function sameHash(one: string, other: string): boolean {
   const buffers = one.length === other.length ? scratch.get(one.length) : undefined
-  if (!buffers || !isHex(one)) return false
+  if (!buffers) return false
   const [left, right] = buffers
-  // Both bytes of each character: of a row that holds anything, none may pass for a digit.
-  left.write(one, 'utf16le')
-  right.write(other, 'utf16le')
-  return timingSafeEqual(left, right)
+  const areDigits = writeDigits(one, left) && writeDigits(other, right)
+  return timingSafeEqual(left, right) && areDigits
+}
+
+/**
+ * Here, not by Buffer: to leave JavaScript once more takes a request longer than 64 digits do.
+ * @returns whether all are digits: of a row that holds anything, nothing else may pass for one
+ */
+function writeDigits(digest: string, to: Uint8Array): boolean {
+  let others = 0
+  for (let i = 0; i < digest.length; i++) {
+    const code = digest.charCodeAt(i)
+    others |= (code >> 8) | (otherThanDigit[code & 0xff] as number)
+    to[i] = code
+  }
+  return others === 0
 }
 
 /** A hash as a row has it; null is SHA-256. */
