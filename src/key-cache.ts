@@ -39,6 +39,9 @@ export const provenBy = (tokenHash: string, { keyHash, hashAlg, state, apiKey, o
   tally: undefined
 })
 
+/** Of the keys that are remembered at most: from then on it is noted which were used last. */
+const nearlyFull = 0.75
+
 /** Of the age at which a record is no longer trusted: then it is told that it gets there. */
 const oldAt = 0.75
 
@@ -82,10 +85,15 @@ export class KeyCache {
     return this.#whyNot
   }
 
+  /** Until something may soon have to be forgotten, nobody needs to know what was unused for longest. */
+  get #isNearlyFull(): boolean {
+    return this.#entries.size >= this.#settings.maxKeys * nearlyFull
+  }
+
   /** The key with this hash; null where there is none; undefined where that has to be looked up. */
   get(hash: string, now: Moment): ProvenKey | null | undefined {
     if (!this.#isFreshAt(now)) return undefined
-    const entry = this.#entries.get(hash)
+    const entry = this.#isNearlyFull ? this.#entries.get(hash) : this.#entries.peek(hash)
     if (entry) {
       const maxAgeMs = this.#settings.staleMs ?? this.#settings.maxAgeMs
       const age = ageMs(entry.readAt, now)
