@@ -10,6 +10,7 @@ import type { KeyCache } from './key-cache.js'
 import type { Finder, Finding, Sought } from './key-finder.js'
 import { isTouched, type ProvenKey } from './store.js'
 import { inspectToken } from './token.js'
+import { longestToken } from './token-form.js'
 import type { Usage } from './usage.js'
 
 /** What became of a token. A denial names the key where the token named one. */
@@ -75,18 +76,30 @@ export class Verifier {
    */
   verify<T>(token: string, from: Origin, use: (verdict: Verdict) => T): T | Promise<T> {
     if (this.#closed) return use(denied('closed'))
-    const { cache, clock, finder, onTraffic, prefixes, writeFirst } = this.#parts
+    const { cache, clock, onTraffic, writeFirst } = this.#parts
+    if (!cache || writeFirst || token.length > longestToken) return this.#seek(token, hashToken, from, use)
+    const tokenHash = hashToken(token)
+    const now = momentNow()
+    const remembered = cache.get(tokenHash, now)
+    if (remembered === undefined) return this.#seek(token, () => tokenHash, from, use)
+    onTraffic()
+    return this.#settle(this.#judge(tokenHash, remembered ?? undefined, from, clock(now)), from, use)
+  }
+
+  /** Of a token that is not remembered, the form is looked at first: what can be no key does not reach the database. */
+  #seek<T>(
+    token: string,
+    hashOf: (token: string) => string,
+    from: Origin,
+    use: (verdict: Verdict) => T
+  ): T | Promise<T> {
+    const { deadlineMs, finder, onTraffic, prefixes } = this.#parts
     const form = inspectToken(token, prefixes)
     const unlessImported = form === 'ours' ? undefined : form === 'foreign' ? 'foreign_token' : 'bad_checksum'
     if (unlessImported && finder.isSurelyForeign(token)) return use(denied(unlessImported))
     onTraffic()
-    const tokenHash = hashToken(token)
-    const now = momentNow()
-    const remembered = writeFirst ? undefined : cache?.get(tokenHash, now)
-    if (remembered !== undefined)
-      return this.#settle(this.#judge(tokenHash, remembered ?? undefined, from, clock(now)), from, use)
-    const giveUpAt = now.monotonicMs + this.#parts.deadlineMs
-    const sought = { token, tokenHash, isOurs: form === 'ours', giveUpAt }
+    const giveUpAt = performance.now() + deadlineMs
+    const sought = { token, tokenHash: hashOf(token), isOurs: form === 'ours', giveUpAt }
     return this.#lookUp({ ...sought, unlessImported, from, use, usedAtMs: undefined })
   }
 
