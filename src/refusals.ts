@@ -98,12 +98,29 @@ export function refusal(
 ): ApiKeyError {
   const [code, disclosed] = told[reason]
   const message = details.message ?? messageOf(code, disclosed, style)
-  return new ApiKeyError(code, message, {
-    reason,
-    headers: headersFor(reason, code, style, details),
-    ...(details.missingScopes && { missingScopes: details.missingScopes }),
-    ...(details.cause !== undefined && { cause: details.cause })
-  })
+  const make = () =>
+    new ApiKeyError(code, message, {
+      reason,
+      headers: headersFor(reason, code, style, details),
+      ...(details.missingScopes && { missingScopes: details.missingScopes }),
+      ...(details.cause !== undefined && { cause: details.cause })
+    })
+  return isOurs(code) ? make() : withoutStack(make)
+}
+
+/** Whether it is the service that is at fault, and its developers look for where. */
+const isOurs = (code: ApiKeyErrorCode) => code === 'misconfigured' || code === 'unavailable'
+
+/** Where in the code a client's key was refused tells nobody anything, and to note it takes longer than the look-up of the key. */
+function withoutStack<T>(make: () => T): T {
+  const { stackTraceLimit } = Error
+  // Where the realm's own objects are frozen this changes nothing.
+  Reflect.set(Error, 'stackTraceLimit', 0)
+  try {
+    return make()
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+  }
 }
 
 /** The 405 of a path that takes other methods, with the Allow header that it has to have (RFC 9110 section 15.5.6). */

@@ -100,3 +100,21 @@ test('a cause is kept for logs and is not part of the JSON', () => {
   expect(err.cause).toBe(cause)
   expect(JSON.stringify(err)).not.toContain('said no')
 })
+
+describe('where it was made', () => {
+  const frames = (reason: DenialReason) => refusal(reason).stack?.match(/^ +at /gm)?.length ?? 0
+
+  test('is not noted of what a client did: it would cost more than to look its key up', () => {
+    expect(answers.filter(([, status]) => status < 500).map(([reason]) => frames(reason))).toEqual(Array(13).fill(0))
+  })
+
+  test('is noted of what the service did', () => {
+    for (const [reason] of answers.filter(([, status]) => status >= 500))
+      expect(frames(reason), reason).toBeGreaterThan(3)
+  })
+
+  test("leaves the app's own errors their stack", () => {
+    refusal('unknown')
+    expect(new Error('own').stack).toMatch(/^ +at /m)
+  })
+})
