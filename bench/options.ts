@@ -13,15 +13,16 @@ export class OptionsError extends Error {}
 export const help = `npm run bench -- [options]
 
 Measures keystile beside what people use instead, each in a process of its own, in rounds that take turns.
-Without options: all targets on the load "main", and the other loads for bare, limit and keystile, in about twelve minutes.
+Without options: all targets on the load "main", and the other loads for bare, limit and keystile, in about ten minutes.
 
   --quick           about a minute: six targets on the load "main", three short rounds
   --all             all targets on all loads; takes more than an hour
   --only NAMES      these targets alone, separated by commas
   --loads NAMES     these loads alone, separated by commas
-  --rounds N        rounds of each load, 1 to 100 (default 3; 5 cold starts)
-  --seconds N       of load, for each target in each round, 0.5 to 60 (default 2 on "main", else 1;
-                    1 with --quick). keystile writes once a second, so whole seconds are fair
+  --rounds N        rounds of each load, 1 to 100 (default 3, and on "main" four more of bare, limit and
+                    keystile, which lie close together; 5 cold starts)
+  --seconds N       of load, for each target in each round, 0.5 to 60 (default 1; 2 on "keys-100000").
+                    keystile writes once a second, so whole seconds are fair
   --write           put the tables into docs/benchmarks.md and make docs/bench-light.svg and docs/bench-dark.svg;
                     for whole runs: not with --quick, --only or --loads
   --help            show this
@@ -83,6 +84,9 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
   if (quick && all) throw new OptionsError('--quick and --all are opposites: give one of them.')
   if (write && (quick || only !== undefined || chosen !== undefined)) {
     throw new OptionsError('--write is for whole runs: give it without --quick, --only and --loads.')
+  }
+  if (write && (Number(rounds ?? 3) < 3 || Number(seconds ?? 1) < 1)) {
+    throw new OptionsError('--write is for figures that last: give it three rounds or more, of a second or more.')
   }
   return {
     mode: quick ? 'quick' : all ? 'all' : 'default',

@@ -96,20 +96,32 @@ export interface PlannedLoad {
   readonly load: Load
   readonly targets: readonly TargetName[]
   readonly rounds: number
+  /** More rounds, of those targets alone that lie close together. */
+  readonly closeRounds: number
   /** Of load, for each target in each round. */
   readonly seconds: number
   readonly warmSeconds: number
 }
 
+/** Idle since its last turn, a server is not as it is in use: pools have let connections go. */
+const leadSeconds = 0.5
+/** A cached keystile that rested trusts its cache again after its feed's next proof, half a second later on PostgreSQL. */
+const leadFromRestSeconds = 1.5
+
+/** How long it gets the same load before each turn, right before what is measured. */
+export const leadSecondsOf = (target: TargetName): number => (isCached(target) ? leadFromRestSeconds : leadSeconds)
+
 const few: readonly TargetName[] = ['bare', 'limit', 'keystile-sqlite', 'keystile-postgresql']
 const uncached: readonly TargetName[] = ['keystile-sqlite-uncached', 'keystile-postgresql-uncached']
 const quick: readonly TargetName[] = [...few, 'prisma-postgresql', 'better-auth-postgresql']
 
-/** Counts of keys are written a second later at most, and each change of them is told by the change feed. */
 export const isKeystile = (target: TargetName): boolean => target.startsWith('keystile-')
 
 /** Remembers keys, so that it is warm only when it has met each of them. */
 export const isCached = (target: TargetName): boolean => isKeystile(target) && !uncached.includes(target)
+
+/** A few microseconds lie between them, and more rounds show them. */
+export const isClose = (target: TargetName): boolean => few.includes(target)
 
 function usualTargets({ name }: Load, mode: Mode): readonly TargetName[] {
   if (mode === 'all') return targetNames
@@ -125,10 +137,11 @@ export function whyNot(target: TargetName, load: Load): string | undefined {
 }
 
 /** Whole seconds: keystile writes once a second, so half a second more would cost it a whole write more. */
-function usualLength({ name, kind }: Load, mode: Mode): Pick<PlannedLoad, 'rounds' | 'seconds' | 'warmSeconds'> {
-  if (mode === 'quick') return { rounds: 3, seconds: 1, warmSeconds: 1 }
-  if (name === 'main') return { rounds: 3, seconds: 2, warmSeconds: 2 }
-  return { rounds: kind === 'cold-start' ? 5 : 3, seconds: 1, warmSeconds: 1.5 }
+function usualLength({ name, kind }: Load, mode: Mode): Omit<PlannedLoad, 'load' | 'targets'> {
+  if (mode === 'quick') return { rounds: 3, closeRounds: 0, seconds: 1, warmSeconds: 1 }
+  if (name === 'main') return { rounds: 3, closeRounds: 4, seconds: 1, warmSeconds: 2 }
+  const rounds = kind === 'cold-start' ? 5 : 3
+  return { rounds, closeRounds: 0, seconds: name === 'keys-100000' ? 2 : 1, warmSeconds: 1.5 }
 }
 
 /** @returns loads in the order in which they run, without those that no target is left for */
@@ -139,13 +152,13 @@ export function planOf(choice: Choice): readonly PlannedLoad[] {
     .map((name) => {
       const load = loads[name]
       const among = choice.only ?? usualTargets(load, choice.mode)
-      const { rounds, seconds, warmSeconds } = usualLength(load, choice.mode)
+      const usual = usualLength(load, choice.mode)
       return {
         load,
         targets: targetNames.filter((target) => among.includes(target) && whyNot(target, load) === undefined),
-        rounds: choice.rounds ?? rounds,
-        seconds: choice.seconds ?? seconds,
-        warmSeconds
+        ...usual,
+        ...(choice.rounds !== undefined && { rounds: choice.rounds, closeRounds: 0 }),
+        ...(choice.seconds !== undefined && { seconds: choice.seconds })
       }
     })
     .filter(({ targets }) => targets.length > 0)

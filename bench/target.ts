@@ -29,6 +29,8 @@ export interface Target {
   readonly does: string
   /** No load gives it more tokens than so many: to hash them takes long, and a request costs the same with fewer. Else any number. */
   readonly maxTokens?: number
+  /** Whether its work may pile up behind the answers: then the bench waits for all of it. */
+  readonly putsOff?: boolean
   /** Makes tables and rows, in a process of its own. Bulk inserts: 1,000,000 rows take seconds. */
   seed?(database: TargetDatabase): Promise<void>
   /** Imports what it needs only then: another target's process never loads it. */

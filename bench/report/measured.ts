@@ -59,6 +59,8 @@ export interface Description {
   readonly does: string
   /** No load has more keys for it than so many. */
   readonly maxTokens?: number
+  /** Whether its work may pile up behind the answers. */
+  readonly putsOff?: boolean
 }
 
 export interface Machine {

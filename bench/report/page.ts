@@ -5,6 +5,7 @@ import { root } from '../prepare/places.js'
 import { barsOf, chartText } from './bars.js'
 import { chart, dark, light } from './chart.js'
 import { legend, tableOf } from './columns.js'
+import { doubts } from './doubts.js'
 import { targetsOf } from './figures.js'
 import type { LoadResult, Results } from './measured.js'
 import { markdownTable } from './table.js'
@@ -36,7 +37,8 @@ function doing({ targets }: Results): string {
   return markdownTable({ header: ['Target', 'What is done for a request'], rows: described })
 }
 
-function howMuch({ load, rounds, seconds, coldStarts, memory }: LoadResult): string {
+function howMuch(result: LoadResult): string {
+  const { load, rounds, seconds, coldStarts, memory } = result
   if (memory !== undefined)
     return 'Heap after a garbage collection, and what it holds outside of it: filled less empty.'
   const starts = Object.values(coldStarts ?? {})[0]?.firstAnswerMs.length
@@ -44,7 +46,9 @@ function howMuch({ load, rounds, seconds, coldStarts, memory }: LoadResult): str
     return `From spawn to the first answer with status 200, on a database that is there; medians of ${starts} starts.`
   }
   const hot = load.hotKeys === 1 ? 'One hot key' : `${load.hotKeys.toLocaleString('en')} hot keys`
-  return `${hot}, ${load.rows.toLocaleString('en')} rows, ${load.connections} connections; medians of ${rounds.length} rounds of ${seconds} s.`
+  const everybody = Math.min(...targetsOf(result).map((target) => rounds.filter((round) => target in round).length))
+  const more = everybody < rounds.length ? `, ${everybody} where targets lie far apart` : ''
+  return `${hot}, ${load.rows.toLocaleString('en')} rows, ${load.connections} connections; medians of ${rounds.length} rounds of ${seconds} s${more}.`
 }
 
 function section(result: LoadResult, { loads, targets }: Results): string {
@@ -52,7 +56,8 @@ function section(result: LoadResult, { loads, targets }: Results): string {
   const { title } = result.load
   const measured = targetsOf(result).length > 0
   const table = measured ? markdownTable(tableOf(result, targets, main)) : 'Nothing was measured.'
-  return `### ${title[0]?.toUpperCase()}${title.slice(1)}\n\n${howMuch(result)}\n\n${table}`
+  const heading = `### ${title[0]?.toUpperCase()}${title.slice(1)}`
+  return [heading, [howMuch(result), ...doubts(result)].join('\n'), table].join('\n\n')
 }
 
 /** All that a run says, as Markdown. */

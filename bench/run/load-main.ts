@@ -51,10 +51,15 @@ function load(order: LoadOrder): Promise<LoadReport> {
   let sent = 0
   let failed = 0
   let lastStatus: 'known' | 'unknown' = 'known'
-  const cpuBefore = process.cpuUsage()
-  const startedAt = performance.now()
-  const until = startedAt + order.seconds * 1_000
-  let endedAt = startedAt
+  const leadMs = (order.leadSeconds ?? 0) * 1_000
+  let cpuBefore = process.cpuUsage()
+  if (leadMs > 0)
+    setTimeout(() => {
+      cpuBefore = process.cpuUsage()
+    }, leadMs)
+  const from = performance.now() + leadMs
+  const until = from + order.seconds * 1_000
+  let endedAt = from
 
   const request: autocannon.Request = {
     setupRequest: (request, context: { kind?: 'known' | 'unknown' }) => {
@@ -85,7 +90,7 @@ function load(order: LoadOrder): Promise<LoadReport> {
         if (error) return reject(error)
         const { user, system } = process.cpuUsage(cpuBefore)
         resolve({
-          seconds: (endedAt - startedAt) / 1_000,
+          seconds: (endedAt - from) / 1_000,
           cpuMicros: user + system,
           known: tallies.known.report(),
           unknown: tallies.unknown.report(),
@@ -95,7 +100,7 @@ function load(order: LoadOrder): Promise<LoadReport> {
     )
     running.on('response', (client, status, _bytes, milliseconds) => {
       endedAt = performance.now()
-      tallies[lastStatus].add(status, milliseconds)
+      if (endedAt >= from) tallies[lastStatus].add(status, milliseconds)
       const ending = client as Ending
       if (endedAt >= until && order.order === 'random') ending.responseMax = ending.reqsMade
       if (sent >= enough) for (const each of clients) each.responseMax = each.reqsMade

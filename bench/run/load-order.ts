@@ -7,6 +7,8 @@ export interface LoadOrder {
   readonly hotKeys: number
   /** How long requests are sent; answers to those under way are waited for. Without meaning for `each`. */
   readonly seconds: number
+  /** So long they are sent before that, and not told of. */
+  readonly leadSeconds?: number
   /** The part of the requests that carries unknown well-formed tokens. */
   readonly unknownPart: number
   /** One of the keys at random each time, or each key once. */
@@ -21,7 +23,7 @@ export interface Answered {
 }
 
 export interface LoadReport {
-  /** From the first request to the last answer. */
+  /** From the first request, or the end of the lead, to the last answer. */
   readonly seconds: number
   /** Of the load process. */
   readonly cpuMicros: number

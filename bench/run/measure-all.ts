@@ -7,6 +7,7 @@ import { Databases } from '../prepare/databases.js'
 import { bench, program, root } from '../prepare/places.js'
 import { setUp } from '../prepare/set-up.js'
 import { tableOf } from '../report/columns.js'
+import { doubts } from '../report/doubts.js'
 import { commit, thisMachine, versions } from '../report/machine.js'
 import type { LoadResult, Results } from '../report/measured.js'
 import { plainTable } from '../report/table.js'
@@ -14,9 +15,6 @@ import { Child, endingAll } from './child.js'
 import { allowedCores, moveTo, share } from './cores.js'
 import { Progress } from './progress.js'
 import { runLoad, type Scene } from './run-load.js'
-
-/** From this part of its time on, it may be the load process that is measured. */
-const busyLoad = 0.85
 
 const targetsOf = (plan: readonly PlannedLoad[]) => [...new Set(plan.flatMap(({ targets }) => targets))]
 
@@ -37,15 +35,6 @@ function leftOut(plan: readonly PlannedLoad[], { only }: Options): readonly stri
   )
 }
 
-function busyRounds({ rounds }: LoadResult): readonly string[] {
-  const busy = rounds.flatMap(Object.entries).filter(([, { loadBusy }]) => loadBusy > busyLoad)
-  if (busy.length === 0) return []
-  const names = [...new Set(busy.map(([target]) => target))].join(', ')
-  return [
-    `The load process was busy for more than ${busyLoad * 100} % of its time: requests per second of ${names} are too low.`
-  ]
-}
-
 async function runPlan(plan: readonly PlannedLoad[], scene: Scene, progress: Progress): Promise<readonly LoadResult[]> {
   const results: LoadResult[] = []
   for (const planned of plan) {
@@ -55,7 +44,7 @@ async function runPlan(plan: readonly PlannedLoad[], scene: Scene, progress: Pro
     const took = Math.round((performance.now() - startedAt) / 1_000)
     const main = results.find(({ load }) => load.name === 'main')
     progress.say(`\n${name}: ${title} (took ${took} s)\n${plainTable(tableOf(result, scene.targets, main))}`)
-    for (const line of busyRounds(result)) progress.say(line)
+    for (const line of doubts(result)) progress.say(line)
     results.push(result)
   }
   return results

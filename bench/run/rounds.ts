@@ -1,16 +1,12 @@
 /** Rounds of load that take turns: A B C A B C. */
 import type { Load, PlannedLoad, TargetName } from '../plan.js'
-import { isCached } from '../plan.js'
+import { isCached, isClose } from '../plan.js'
 import type { Measured, Round } from '../report/measured.js'
 import type { Child } from './child.js'
 import type { Server } from './server.js'
 
 const random = ({ hotKeys, connections, unknownPart }: Load, seconds: number) =>
   ({ hotKeys, connections, unknownPart, seconds, order: 'random' }) as const
-
-const leadSeconds = 0.5
-/** A cached keystile that rested trusts its cache again after its feed's next proof, half a second later on PostgreSQL. */
-const leadFromRestSeconds = 1.5
 
 /** Until its code is compiled, its connections are open, and a cache has met each key. */
 async function warm(server: Server, client: Child, { load, warmSeconds }: PlannedLoad): Promise<void> {
@@ -20,13 +16,10 @@ async function warm(server: Server, client: Child, { load, warmSeconds }: Planne
 
 async function measure(server: Server, client: Child, { load, seconds }: PlannedLoad): Promise<Measured> {
   const parts = load.unknownPart === 0 ? 1 : 2
-  if (isCached(server.target) && !server.remembersFor(parts * seconds)) {
+  if (isCached(server.target) && !server.remembersFor(parts, seconds)) {
     await server.grownOld()
     await server.remember(client, load)
   }
-  // Idle since its last turn, a server is not as it is in use: keystile's change feed rests, pools have let connections go.
-  const lead = isCached(server.target) ? leadFromRestSeconds : leadSeconds
-  await server.warm(client, load, random(load, lead))
   if (load.unknownPart === 0) return server.meet(client, load, random(load, seconds))
   const calm = await server.meet(client, load, random({ ...load, unknownPart: 0 }, seconds))
   return { ...(await server.meet(client, load, random(load, seconds))), calm }
@@ -46,10 +39,12 @@ export async function runRounds(
   // What has to remember keys for all rounds begins each.
   const turns = [...servers].sort((one, other) => Number(isCached(other.target)) - Number(isCached(one.target)))
   const rounds: Round[] = []
-  for (let index = 0; index < planned.rounds; index++) {
+  const inAll = planned.rounds + planned.closeRounds
+  for (let index = 0; index < inAll; index++) {
     const round: Partial<Record<TargetName, Measured>> = {}
     for (const server of turns) {
-      tell(`round ${index + 1} of ${planned.rounds}: ${server.target}`)
+      if (index >= planned.rounds && !isClose(server.target)) continue
+      tell(`round ${index + 1} of ${inAll}: ${server.target}`)
       round[server.target] = await measure(server, client, planned)
     }
     rounds.push(round)

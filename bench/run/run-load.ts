@@ -32,7 +32,7 @@ async function prepared({ load, targets }: PlannedLoad, scene: Scene): Promise<r
       if (description === undefined) throw new Error(`There is no target ${target}`)
       scene.tell(`filling the database of ${target}`)
       const { dataset, writes } = await scene.databases.filled(target, description, load)
-      settings.push({ target, dataset, writes, pinning: scene.pinning })
+      settings.push({ target, dataset, writes, putsOff: description.putsOff ?? false, pinning: scene.pinning })
     }
   }
   await Promise.all([fillNext(), fillNext()])

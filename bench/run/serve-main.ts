@@ -1,4 +1,5 @@
 /** Process: one target, serving. Arguments: its name, its dataset. */
+import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -10,6 +11,7 @@ import { databaseOf } from './dataset.js'
 /** What the process has used since it started, and how its event loop was held since the last `start`. */
 export interface Usage {
   readonly cpuMicros: number
+  readonly answered: number
   readonly rssBytes: number
   readonly heapBytes: number
   /** Of the heap and of what the heap holds outside of it, such as typed arrays. */
@@ -28,6 +30,11 @@ const serving = await target.serve(databaseOf(dataset))
 const server = serving.app.listen(0, '127.0.0.1')
 await once(server, 'listening')
 
+let answered = 0
+subscribe('http.server.response.finish', () => {
+  answered++
+})
+
 const resolution = 2
 const delay = monitorEventLoopDelay({ resolution })
 delay.enable()
@@ -40,6 +47,7 @@ function usage(): Usage {
   const { rss, heapUsed, external } = process.memoryUsage()
   return {
     cpuMicros: user + system,
+    answered,
     rssBytes: rss,
     heapBytes: heapUsed,
     heapAndExternalBytes: heapUsed + external,

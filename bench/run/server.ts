@@ -1,6 +1,6 @@
 /** One target, up and listening, and what one round of load costs it. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isCached, isKeystile, type Load, type TargetName } from '../plan.js'
+import { type Load, leadSecondsOf, type TargetName } from '../plan.js'
 import { program } from '../prepare/places.js'
 import type { Measured, Part } from '../report/measured.js'
 import { Child } from './child.js'
@@ -30,6 +30,8 @@ export interface ServerSettings {
   readonly target: TargetName
   readonly dataset: Dataset
   readonly writes: WriteCounter | undefined
+  /** Whether its work may pile up behind the answers. */
+  readonly putsOff: boolean
   readonly pinning: Pinning | undefined
   readonly nodeArgs?: readonly string[]
 }
@@ -38,15 +40,15 @@ export class Server {
   readonly target: TargetName
   readonly #child: Child
   readonly #writes: WriteCounter | undefined
-  readonly #settles: boolean
+  readonly #putsOff: boolean
   readonly #tokens: number
   #port = 0
   #remembered = { from: Number.NEGATIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
 
-  private constructor({ target, dataset, writes, pinning, nodeArgs = [] }: ServerSettings) {
+  private constructor({ target, dataset, writes, putsOff, pinning, nodeArgs = [] }: ServerSettings) {
     this.target = target
     this.#writes = writes
-    this.#settles = dataset.url !== ''
+    this.#putsOff = putsOff
     this.#tokens = dataset.tokens
     // Else each turn begins with code that is compiled again: V8 takes it away from a process that has nothing to do.
     const steady = ['--no-memory-reducer', ...nodeArgs]
@@ -76,8 +78,7 @@ export class Server {
   /** Sends this load, of which nothing is measured. */
   async warm(client: Child, load: Load, order: Omit<LoadOrder, 'port'>): Promise<void> {
     await this.#send(client, load, order, 'warming up')
-    // A cached keystile goes on as a busy one does: what it counted meanwhile is written in the round.
-    if (!isCached(this.target)) await this.#settled()
+    if (this.#putsOff) await this.#settled()
   }
 
   /** Has it meet each key once. */
@@ -91,15 +92,17 @@ export class Server {
       'meeting each key'
     )
     this.#remembered = { from, to: performance.now() }
+    await sleep(flushMs)
     await this.#settled()
   }
 
   /**
-   * Whether no key will be too old during so many seconds of load. In a process that is always busy keys get old a few at a
-   * time; in one that waits for its turn, all of them at once.
+   * Whether no key will be too old during so many turns of so many seconds. In a process that is always busy keys get old a
+   * few at a time; in one that waits for its turn, all of them at once.
    */
-  remembersFor(seconds: number): boolean {
-    return performance.now() + seconds * 1_000 + 2 * flushMs < this.#remembered.from + maxAgeMs
+  remembersFor(turns: number, seconds: number): boolean {
+    const takesMs = turns * (seconds + leadSecondsOf(this.target)) * 1_000 + flushMs
+    return performance.now() + takesMs < this.#remembered.from + maxAgeMs
   }
 
   /** Waits until keys are so old that the next pass has all of them read again. */
@@ -107,17 +110,28 @@ export class Server {
     await sleep(Math.max(0, this.#remembered.to + oldMs - performance.now()))
   }
 
-  /** Sends this load and waits until the server is done with all of it. @throws where an answer is not as it should be */
-  async meet(client: Child, load: Load, order: Omit<LoadOrder, 'port'>): Promise<Measured> {
+  /**
+   * Sends this load, after a lead without a gap between them, and measures from the lead's end: a server in use, to which the
+   * second before has left as much work as this one leaves to the next. Where work piles up there is no such balance: then all
+   * of it is waited for, and the lead is measured too.
+   * @throws where an answer is not as it should be
+   */
+  async meet(client: Child, load: Load, order: Omit<LoadOrder, 'port' | 'leadSeconds'>): Promise<Measured> {
+    const early = this.#putsOff ? await this.#child.ask<Usage>('start') : undefined
+    const leadSeconds = leadSecondsOf(this.target)
+    const sent = this.#send(client, load, { ...order, leadSeconds }, 'in a round')
+    // Awaited below; that it fails meanwhile is no failure that nobody handles.
+    sent.catch(() => {})
+    await sleep(leadSeconds * 1_000)
     const writtenBefore = await this.#writes?.count()
-    const before = await this.#child.ask<Usage>('start')
-    const report = await this.#send(client, load, order, 'in a round')
+    const before = early ?? (await this.#child.ask<Usage>('start'))
+    const report = await sent
     const writtenAfter = await this.#writes?.count()
-    const after = await this.#settled()
+    const after = this.#putsOff ? await this.#settled() : await this.#child.ask<Usage>('usage')
     return {
       ...partOf(report.known, report.seconds),
       unknown: order.unknownPart > 0 ? partOf(report.unknown, report.seconds) : undefined,
-      cpuMicros: (after.cpuMicros - before.cpuMicros) / (report.known.answered + report.unknown.answered),
+      cpuMicros: (after.cpuMicros - before.cpuMicros) / (after.answered - before.answered),
       loopMaxMs: after.loopMaxMs,
       loopP99Ms: after.loopP99Ms,
       rssBytes: after.rssBytes,
@@ -142,8 +156,6 @@ export class Server {
   /** Its usage when what it put off is done, too: that is part of what a request costs. */
   async #settled(): Promise<Usage> {
     const usage = () => this.#child.ask<Usage>('usage')
-    if (!this.#settles) return usage()
-    if (isKeystile(this.target)) await sleep(flushMs)
     let last = await usage()
     for (const startedAt = performance.now(); performance.now() - startedAt < longestSettleMs; ) {
       await sleep(100)

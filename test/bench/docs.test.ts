@@ -75,6 +75,18 @@ describe('the tables of the page', () => {
     expect(made).toContain('1,000 hot keys, 1,000 rows, 50 connections; medians of 1 rounds of 2 s.')
   })
 
+  test('say where targets had fewer rounds than others, and where the load process had no time left', () => {
+    const [main] = results.loads
+    if (!main) throw new Error('no load')
+    const [round = {}] = main.rounds
+    const { bare } = round
+    const loads = [{ ...main, rounds: [round, { bare: measured({ ...bare, loadBusy: 0.9 }) }] }]
+    const said = tables({ ...results, loads })
+    expect(said).toContain('medians of 2 rounds of 2 s, 1 where targets lie far apart.\nThe load process was busy')
+    expect(said).toContain('requests per second of bare are too low')
+    expect(made).not.toContain('The load process was busy')
+  })
+
   test('take the place of the last ones, and of nothing else', () => {
     const page = 'Before.\n\n<!-- bench:start -->\n\nold\n\n<!-- bench:end -->\n\nAfter.\n'
     const written = withTables(page, 'new')

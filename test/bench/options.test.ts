@@ -1,7 +1,7 @@
 /** The command line of the bench, and what it plans. */
 import { describe, expect, test } from 'vitest'
 import { help, type Options, OptionsError, parseOptions } from '../../bench/options.js'
-import { loadNames, planOf, targetNames } from '../../bench/plan.js'
+import { isClose, leadSecondsOf, loadNames, planOf, type TargetName, targetNames } from '../../bench/plan.js'
 
 const parsed = (line: string) => parseOptions(line.split(' ').filter((word) => word !== ''))
 
@@ -100,18 +100,28 @@ describe('plan', () => {
     expect(new Set(plan.map(({ rounds, seconds }) => `${rounds} x ${seconds}`))).toEqual(new Set(['9 x 4']))
   })
 
-  /** Of each target in each round: load, and a second in which it writes its counts. */
-  test('a default run has at most eight minutes of load, a quick one half a minute', () => {
+  test('targets that lie close together have more rounds of the main load, unless a number of rounds is given', () => {
+    const roundsOf = (line: string) =>
+      planOf(parsed(line) as Options).map(
+        ({ load, rounds, closeRounds }) => `${load.name}: ${rounds} and ${closeRounds}`
+      )
+    expect(roundsOf('--loads main,one-key')).toEqual(['main: 3 and 4', 'one-key: 3 and 0'])
+    expect(roundsOf('--loads main --rounds 5')).toEqual(['main: 5 and 0'])
+    expect(targetNames.filter(isClose)).toEqual(['bare', 'limit', 'keystile-sqlite', 'keystile-postgresql'])
+  })
+
+  test('a default run has at most six minutes of load, a quick one a minute', () => {
     const minutes = (line: string) =>
       planOf(parsed(line) as Options)
         .filter(({ load }) => load.kind === 'rounds')
-        .map(({ load, targets, rounds, seconds, warmSeconds }) => {
-          const settling = targets.filter((name) => name.startsWith('keystile')).length * 1.2
-          const once = targets.length * seconds + settling
-          return warmSeconds * targets.length + settling + rounds * once * (load.unknownPart > 0 ? 2 : 1)
+        .map(({ load, targets, rounds, closeRounds, seconds, warmSeconds }) => {
+          const turn = (target: TargetName) => seconds + leadSecondsOf(target)
+          const all = (of: readonly TargetName[]) => of.reduce((sum, target) => sum + turn(target), 0)
+          const turns = rounds * all(targets) + closeRounds * all(targets.filter(isClose))
+          return warmSeconds * targets.length + turns * (load.unknownPart > 0 ? 2 : 1)
         })
         .reduce((sum, seconds) => sum + seconds / 60, 0)
-    expect(minutes('')).toBeLessThan(8)
-    expect(minutes('--quick')).toBeLessThan(0.7)
+    expect(minutes('')).toBeLessThan(6)
+    expect(minutes('--quick')).toBeLessThan(1)
   })
 })

@@ -22,6 +22,7 @@ export function handRolled({ database, awaits }: HandRolledOptions): Target {
     does: `findUnique by SHA-256 with the owner, checks, and an update of the last use and the count${
       awaits ? ', awaited' : ' that nobody waits for'
     }`,
+    putsOff: !awaits,
     seed: database === 'sqlite' ? sqlite.seedSqlite : postgresql.seedPostgresql,
     counts: database === 'sqlite' ? sqlite.countsSqlite : postgresql.countsPostgresql,
     async serve({ url }) {
