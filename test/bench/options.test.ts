@@ -49,7 +49,9 @@ describe('options', () => {
     ['--quick --all', /opposites/],
     ['--write --quick', /whole runs/],
     ['--write --only bare', /whole runs/],
-    ['--write --loads main', /whole runs/]
+    ['--write --loads main', /whole runs/],
+    ['--write --rounds 2', /three rounds or more/],
+    ['--write --seconds 0.5', /of a second or more/]
   ])('%s is refused, and what there is is said', (line, message) => {
     expect(() => parsed(line)).toThrow(message)
     expect(() => parsed(line)).toThrow(OptionsError)
