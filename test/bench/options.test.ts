@@ -107,7 +107,7 @@ describe('plan', () => {
       planOf(parsed(line) as Options).map(
         ({ load, rounds, closeRounds }) => `${load.name}: ${rounds} and ${closeRounds}`
       )
-    expect(roundsOf('--loads main,one-key')).toEqual(['main: 3 and 4', 'one-key: 3 and 0'])
+    expect(roundsOf('--loads main,one-key')).toEqual(['main: 3 and 3', 'one-key: 3 and 0'])
     expect(roundsOf('--loads main --rounds 5')).toEqual(['main: 5 and 0'])
     expect(targetNames.filter(isClose)).toEqual(['bare', 'limit', 'keystile-sqlite', 'keystile-postgresql'])
   })
