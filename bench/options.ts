@@ -19,11 +19,10 @@ Without options: all targets on the load "main", and the other loads for bare, l
   --all             all targets on all loads; takes more than an hour
   --only NAMES      these targets alone, separated by commas
   --loads NAMES     these loads alone, separated by commas
-  --rounds N        rounds of each load, 1 to 100 (default 3, and on "main" three more of bare, limit and
+  --rounds N        rounds of each load, 1 to 100 (default 3, and on "main" two more of bare, limit and
                     keystile, which lie close together; 5 cold starts)
-  --seconds N       of load, for each target in each round, 0.5 to 60 (default 1; 2 on "keys-100000" and
-                    "flood").
-                    keystile writes once a second, so whole seconds are fair
+  --seconds N       of load, for each target in each round, 0.5 to 60 (default 1; 2 on "keys-100000"
+                    and "flood"). keystile writes once a second, so whole seconds are fair
   --write           put the tables into docs/benchmarks.md and make docs/bench-light.svg and docs/bench-dark.svg;
                     for whole runs: not with --quick, --only or --loads
   --help            show this
@@ -86,8 +85,8 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
   if (write && (quick || only !== undefined || chosen !== undefined)) {
     throw new OptionsError('--write is for whole runs: give it without --quick, --only and --loads.')
   }
-  if (write && (Number(rounds ?? 3) < 3 || Number(seconds ?? 1) < 1)) {
-    throw new OptionsError('--write is for figures that last: give it three rounds or more, of a second or more.')
+  if (write && (Number(rounds ?? 3) < 3 || !(Number(seconds ?? 2) >= 2))) {
+    throw new OptionsError('--write is for figures that last: give it three rounds or more, of two seconds or more.')
   }
   return {
     mode: quick ? 'quick' : all ? 'all' : 'default',

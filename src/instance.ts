@@ -59,6 +59,8 @@ export function assemble(config: ApiKeysConfig): Instance {
   const forms = new TokenForms({
     ...{ store, breaker, deadlineMs },
     isTold: isToldOfImports,
+    // What is remembered is not asked for its form again.
+    onGone: () => cache?.clear(),
     isThere: () => isOpen || opener.isThere()
   })
   const changes = new Changes(flights, cache, forms, () => feed?.siblings() ?? [])

@@ -39,7 +39,7 @@ export const provenBy = (tokenHash: string, { keyHash, hashAlg, state, apiKey, o
   tally: undefined
 })
 
-/** Of the keys that are remembered at most: from then on it is noted which were used last. */
+/** Of the keys that are remembered at most: from then on it is noted which were used last. Until then the order of the last readings is good enough. */
 const nearlyFull = 0.75
 
 /** Of the age at which a record is no longer trusted: then it is told that it gets there. */
@@ -85,7 +85,6 @@ export class KeyCache {
     return this.#whyNot
   }
 
-  /** Until something may soon have to be forgotten, nobody needs to know what was unused for longest. */
   get #isNearlyFull(): boolean {
     return this.#entries.size >= this.#settings.maxKeys * nearlyFull
   }

@@ -98,20 +98,20 @@ export function refusal(
 ): ApiKeyError {
   const [code, disclosed] = told[reason]
   const message = details.message ?? messageOf(code, disclosed, style)
-  const make = () =>
-    new ApiKeyError(code, message, {
-      reason,
-      headers: headersFor(reason, code, style, details),
-      ...(details.missingScopes && { missingScopes: details.missingScopes }),
-      ...(details.cause !== undefined && { cause: details.cause })
-    })
-  return isOurs(code) ? make() : withoutStack(make)
+  const given = {
+    reason,
+    headers: headersFor(reason, code, style, details),
+    ...(details.missingScopes && { missingScopes: details.missingScopes }),
+    ...(details.cause !== undefined && { cause: details.cause })
+  }
+  const make = () => new ApiKeyError(code, message, given)
+  return isServiceAtFault(code) ? make() : withoutStack(make)
 }
 
-/** Whether it is the service that is at fault, and its developers look for where. */
-const isOurs = (code: ApiKeyErrorCode) => code === 'misconfigured' || code === 'unavailable'
+/** Its developers look for where. */
+const isServiceAtFault = (code: ApiKeyErrorCode) => code === 'misconfigured' || code === 'unavailable'
 
-/** Where in the code a client's key was refused tells nobody anything, and to note it takes longer than the look-up of the key. */
+/** Where in the code a client's key was refused is seldom asked, and to note it was the dearest part of a refusal. */
 function withoutStack<T>(make: () => T): T {
   const { stackTraceLimit } = Error
   // Where the realm's own objects are frozen this changes nothing.

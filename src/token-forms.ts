@@ -17,6 +17,8 @@ export interface TokenFormsParts {
   readonly deadlineMs: number
   /** Whether somebody tells of keys that are added, as an import by another process does. */
   readonly isTold: () => boolean
+  /** A form that tokens were taken for is there no more. */
+  readonly onGone: () => void
   /** Whether there is a database that could have any: a foreign token must not make one. */
   readonly isThere: () => boolean
 }
@@ -84,6 +86,8 @@ export class TokenForms {
       const forms = await breaker.ask(performance.now() + deadlineMs, async () => (await store()).listForms())
       // A later question may have been answered sooner.
       if (additions < this.#knownAsOf) return
+      const isThere = new Set(forms.map(textOf))
+      if (!this.#forms.every((form) => isThere.has(textOf(form)))) this.#parts.onGone()
       this.#forms = forms
       this.#knownAsOf = additions
       this.#wasRead = true
@@ -98,5 +102,8 @@ export class TokenForms {
     return mayHaveForm(token) ? this.#forms.filter((form) => hasForm(token, form)) : []
   }
 }
+
+const textOf = ({ prefix, alphabet, minLength, maxLength, hashAlg, shownLength }: TokenForm) =>
+  JSON.stringify([prefix, alphabet, minLength, maxLength, hashAlg, shownLength])
 
 const notRead = () => unavailable('Which tokens of other systems were imported could not be read from the database.')

@@ -77,29 +77,25 @@ export class Verifier {
   verify<T>(token: string, from: Origin, use: (verdict: Verdict) => T): T | Promise<T> {
     if (this.#closed) return use(denied('closed'))
     const { cache, clock, onTraffic, writeFirst } = this.#parts
-    if (!cache || writeFirst || token.length > longestToken) return this.#seek(token, hashToken, from, use)
+    // Longer than any token: not even hashed.
+    if (!cache || writeFirst || token.length > longestToken) return this.#seek(token, undefined, from, use)
     const tokenHash = hashToken(token)
     const now = momentNow()
     const remembered = cache.get(tokenHash, now)
-    if (remembered === undefined) return this.#seek(token, () => tokenHash, from, use)
+    if (remembered === undefined) return this.#seek(token, tokenHash, from, use)
     onTraffic()
     return this.#settle(this.#judge(tokenHash, remembered ?? undefined, from, clock(now)), from, use)
   }
 
   /** Of a token that is not remembered, the form is looked at first: what can be no key does not reach the database. */
-  #seek<T>(
-    token: string,
-    hashOf: (token: string) => string,
-    from: Origin,
-    use: (verdict: Verdict) => T
-  ): T | Promise<T> {
+  #seek<T>(token: string, tokenHash: string | undefined, from: Origin, use: (verdict: Verdict) => T): T | Promise<T> {
     const { deadlineMs, finder, onTraffic, prefixes } = this.#parts
     const form = inspectToken(token, prefixes)
     const unlessImported = form === 'ours' ? undefined : form === 'foreign' ? 'foreign_token' : 'bad_checksum'
     if (unlessImported && finder.isSurelyForeign(token)) return use(denied(unlessImported))
     onTraffic()
     const giveUpAt = performance.now() + deadlineMs
-    const sought = { token, tokenHash: hashOf(token), isOurs: form === 'ours', giveUpAt }
+    const sought = { token, tokenHash: tokenHash ?? hashToken(token), isOurs: form === 'ours', giveUpAt }
     return this.#lookUp({ ...sought, unlessImported, from, use, usedAtMs: undefined })
   }
 

@@ -32,7 +32,12 @@ test.each([
   ['in upper case', ofAbc.toUpperCase()],
   ['no hexadecimal', `${ofAbc.slice(1)}g`],
   ['followed by a line feed', `${ofAbc}\n`],
-  ['of bytes that take two in UTF-8', 'é'.repeat(64)]
+  ['of bytes that take two in UTF-8', 'é'.repeat(64)],
+  [
+    'of characters whose low bytes are its digits',
+    String.fromCharCode(...[...ofAbc].map((c) => c.charCodeAt(0) + 0x100))
+  ],
+  ['with one such character', `${String.fromCharCode(ofAbc.charCodeAt(0) + 0x100)}${ofAbc.slice(1)}`]
 ])('a digest that is %s is the same as nothing, not even itself', (_, digest) => {
   expect(sameHash(digest, digest)).toBe(false)
   expect(sameHash(digest, ofAbc)).toBe(false)

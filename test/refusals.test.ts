@@ -104,8 +104,10 @@ test('a cause is kept for logs and is not part of the JSON', () => {
 describe('where it was made', () => {
   const frames = (reason: DenialReason) => refusal(reason).stack?.match(/^ +at /gm)?.length ?? 0
 
-  test('is not noted of what a client did: it would cost more than to look its key up', () => {
-    expect(answers.filter(([, status]) => status < 500).map(([reason]) => frames(reason))).toEqual(Array(13).fill(0))
+  test('is not noted of what a client did', () => {
+    expect(answers.filter(([, status]) => status < 500).map(([reason]) => frames(reason))).toEqual(
+      answers.filter(([, status]) => status < 500).map(() => 0)
+    )
   })
 
   test('is noted of what the service did', () => {

@@ -38,7 +38,7 @@ const columns: readonly (readonly [name: string, value: (figures: Figures) => nu
 /** What the columns mean, for the page. */
 export const legend = `| Column | What it is |
 |---|---|
-| CPU µs | CPU time of the server for each request: user and system, all threads of the process, until what it put off is done |
+| CPU µs | CPU time of the server for each request: user and system, all threads of the process; where updates pile up, until the last of them is done |
 | +bare, +limit | what of it comes on top of bare Express, and on top of the limit |
 | ×bare | CPU time in multiples of bare Express's |
 | of main | ×bare, in multiples of what it is on the first load |

@@ -46,8 +46,8 @@ function howMuch(result: LoadResult): string {
     return `From spawn to the first answer with status 200, on a database that is there; medians of ${starts} starts.`
   }
   const hot = load.hotKeys === 1 ? 'One hot key' : `${load.hotKeys.toLocaleString('en')} hot keys`
-  const everybody = Math.min(...targetsOf(result).map((target) => rounds.filter((round) => target in round).length))
-  const more = everybody < rounds.length ? `, ${everybody} where targets lie far apart` : ''
+  const fewest = Math.min(...targetsOf(result).map((target) => rounds.filter((round) => target in round).length))
+  const more = fewest < rounds.length ? `, ${fewest} where targets lie far apart` : ''
   return `${hot}, ${load.rows.toLocaleString('en')} rows, ${load.connections} connections; medians of ${rounds.length} rounds of ${seconds} s${more}.`
 }
 
@@ -57,7 +57,7 @@ function section(result: LoadResult, { loads, targets }: Results): string {
   const measured = targetsOf(result).length > 0
   const table = measured ? markdownTable(tableOf(result, targets, main)) : 'Nothing was measured.'
   const heading = `### ${title[0]?.toUpperCase()}${title.slice(1)}`
-  return [heading, [howMuch(result), ...doubts(result)].join('\n'), table].join('\n\n')
+  return [heading, [howMuch(result), ...doubts(result, targets)].join('\n'), table].join('\n\n')
 }
 
 /** All that a run says, as Markdown. */

@@ -20,9 +20,11 @@ class Tally {
   readonly statuses: Record<string, number> = {}
   answered = 0
 
-  add(status: number, milliseconds: number): void {
-    this.answered++
+  /** @param counts whether it came after the lead, of which nothing else is told than what went wrong */
+  add(status: number, milliseconds: number, counts: boolean): void {
     this.statuses[status] = (this.statuses[status] ?? 0) + 1
+    if (!counts) return
+    this.answered++
     this.#micros.record(Math.max(1, Math.round(milliseconds * 1_000)))
   }
 
@@ -100,7 +102,7 @@ function load(order: LoadOrder): Promise<LoadReport> {
     )
     running.on('response', (client, status, _bytes, milliseconds) => {
       endedAt = performance.now()
-      if (endedAt >= from) tallies[lastStatus].add(status, milliseconds)
+      tallies[lastStatus].add(status, milliseconds, endedAt >= from)
       const ending = client as Ending
       if (endedAt >= until && order.order === 'random') ending.responseMax = ending.reqsMade
       if (sent >= enough) for (const each of clients) each.responseMax = each.reqsMade

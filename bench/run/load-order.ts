@@ -17,6 +17,7 @@ export interface LoadOrder {
 
 export interface Answered {
   readonly answered: number
+  /** Those of the lead too. */
   readonly statuses: Readonly<Record<string, number>>
   readonly p50Micros: number
   readonly p99Micros: number
@@ -25,7 +26,7 @@ export interface Answered {
 export interface LoadReport {
   /** From the first request, or the end of the lead, to the last answer. */
   readonly seconds: number
-  /** Of the load process. */
+  /** Of the load process, since the end of the lead. */
   readonly cpuMicros: number
   readonly known: Answered
   readonly unknown: Answered

@@ -44,7 +44,7 @@ async function runPlan(plan: readonly PlannedLoad[], scene: Scene, progress: Pro
     const took = Math.round((performance.now() - startedAt) / 1_000)
     const main = results.find(({ load }) => load.name === 'main')
     progress.say(`\n${name}: ${title} (took ${took} s)\n${plainTable(tableOf(result, scene.targets, main))}`)
-    for (const line of doubts(result)) progress.say(line)
+    for (const line of doubts(result, scene.targets)) progress.say(line)
     results.push(result)
   }
   return results

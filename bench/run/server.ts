@@ -75,10 +75,12 @@ export class Server {
     return this.#child.end()
   }
 
-  /** Sends this load, of which nothing is measured. */
-  async warm(client: Child, load: Load, order: Omit<LoadOrder, 'port'>): Promise<void> {
+  /** Sends this load, and tells no more of it than what a request cost, in microseconds. */
+  async warm(client: Child, load: Load, order: Omit<LoadOrder, 'port'>): Promise<number> {
+    const before = await this.#child.ask<Usage>('usage')
     await this.#send(client, load, order, 'warming up')
-    if (this.#putsOff) await this.#settled()
+    const after = this.#putsOff ? await this.#settled() : await this.#child.ask<Usage>('usage')
+    return (after.cpuMicros - before.cpuMicros) / (after.answered - before.answered)
   }
 
   /** Has it meet each key once. */
@@ -101,7 +103,7 @@ export class Server {
    * few at a time; in one that waits for its turn, all of them at once.
    */
   remembersFor(turns: number, seconds: number): boolean {
-    const takesMs = turns * (seconds + leadSecondsOf(this.target)) * 1_000 + flushMs
+    const takesMs = turns * (seconds + leadSecondsOf(this.target)) * 1_000
     return performance.now() + takesMs < this.#remembered.from + maxAgeMs
   }
 

@@ -51,6 +51,21 @@ describe.each(databases)('on $name', (database) => {
     expect(await ask(old.token)).toBe(200)
   })
 
+  test('are refused, remembered or not, when the forms are read again and theirs is gone', async () => {
+    const { keys, ada, owner, url, ask } = await running()
+    const [old, own] = [oldKey(ada), await keys.create({ ownerId: owner.id, name: 'new', scopes: ['reports:read'] })]
+    await keys.import([old.row])
+    await until(async () => (await ask(old.token)) === 200 && keys.health().cache === 'fresh')
+    const sql = await openSql(url)
+    await sql.query('DELETE FROM api_key_forms')
+    await sql.close()
+    // Another import has the forms read again, when a token comes that is none of keystile's.
+    await keys.import([oldKey(ada, { key_prefix: 'other_abcdefgh...' }, oldToken('other_')).row])
+    expect(await ask(oldToken())).toBe(401)
+    expect(await ask(old.token)).toBe(401)
+    expect(await ask(own.token)).toBe(200)
+  })
+
   test('are good at once after an import on the command line, of what sqlite3 -json prints', async () => {
     const { ada, ask, url, keys } = await running()
     const old = [oldKey(ada), oldKey(ada, { last_used_at: null, last_used_ip: null })]
