@@ -19,7 +19,7 @@ Without options: all targets on the load "main", and the other loads for bare, l
   --all             all targets on all loads; takes more than an hour
   --only NAMES      these targets alone, separated by commas
   --loads NAMES     these loads alone, separated by commas
-  --rounds N        rounds of each load, 1 to 100 (default 3, and on "main" two more of bare, limit and
+  --rounds N        rounds of each load, 1 to 100 (default 3, and on "main" one more of bare, limit and
                     keystile, which lie close together; 5 cold starts)
   --seconds N       of load, for each target in each round, 0.5 to 60 (default 1; 2 on "keys-100000"
                     and "flood"). keystile writes once a second, so whole seconds are fair

@@ -10,12 +10,11 @@ const random = ({ hotKeys, connections, unknownPart }: Load, seconds: number) =>
 
 /** What a request costs less than in the step before, by which a server that is not warm yet is told. */
 const stillWarming = 0.03
-const mostSteps = 3
 
 /** Until its code is compiled, its connections are open, and a cache has met each key. */
-async function warm(server: Server, client: Child, { load, warmSeconds }: PlannedLoad): Promise<void> {
+async function warm(server: Server, client: Child, { load, warmSeconds, warmSteps }: PlannedLoad): Promise<void> {
   let last = Number.POSITIVE_INFINITY
-  for (let step = 0; step < mostSteps; step++) {
+  for (let step = 0; step < warmSteps; step++) {
     const cost = await server.warm(client, load, random(load, warmSeconds))
     if (cost > last * (1 - stillWarming)) break
     last = cost

@@ -107,7 +107,7 @@ describe('plan', () => {
       planOf(parsed(line) as Options).map(
         ({ load, rounds, closeRounds }) => `${load.name}: ${rounds} and ${closeRounds}`
       )
-    expect(roundsOf('--loads main,one-key')).toEqual(['main: 3 and 2', 'one-key: 3 and 0'])
+    expect(roundsOf('--loads main,one-key')).toEqual(['main: 3 and 1', 'one-key: 3 and 0'])
     expect(roundsOf('--loads main --rounds 5')).toEqual(['main: 5 and 0'])
     expect(targetNames.filter(isClose)).toEqual(['bare', 'limit', 'keystile-sqlite', 'keystile-postgresql'])
   })
@@ -116,11 +116,11 @@ describe('plan', () => {
     const minutes = (line: string) =>
       planOf(parsed(line) as Options)
         .filter(({ load }) => load.kind === 'rounds')
-        .map(({ load, targets, rounds, closeRounds, seconds, warmSeconds }) => {
+        .map(({ load, targets, rounds, closeRounds, seconds, warmSeconds, warmSteps }) => {
           const turn = (target: TargetName) => seconds + leadSecondsOf(target)
           const all = (of: readonly TargetName[]) => of.reduce((sum, target) => sum + turn(target), 0)
           const turns = rounds * all(targets) + closeRounds * all(targets.filter(isClose))
-          return 3 * warmSeconds * targets.length + turns * (load.unknownPart > 0 ? 2 : 1)
+          return warmSteps * warmSeconds * targets.length + turns * (load.unknownPart > 0 ? 2 : 1)
         })
         .reduce((sum, seconds) => sum + seconds / 60, 0)
     expect(minutes('')).toBeLessThan(8)
