@@ -69,7 +69,7 @@ describe('plan', () => {
       `rows-1000000: ${few} keystile-sqlite-uncached keystile-postgresql-uncached`,
       `connections-200: ${few}`,
       `one-key: ${few}`,
-      'flood: bare keystile-sqlite keystile-postgresql',
+      'flood: keystile-sqlite keystile-postgresql',
       `cold-start: ${few}`,
       'memory: keystile-sqlite keystile-postgresql'
     ])
