@@ -1,6 +1,7 @@
 import type { Application, Request } from 'express'
 import type { Origin } from './api-key.js'
 import { storableIp } from './ip.js'
+import { remembering } from './remembering.js'
 
 type Trust = (address: string, hop: number) => unknown
 
@@ -8,20 +9,9 @@ type Trust = (address: string, hop: number) => unknown
 const strangers = ['192.0.2.1', '2001:db8::1']
 const farHop = 255
 
-/** Asks once of each. */
-function remembering<T extends object>(ask: (of: T) => boolean): (of: T) => boolean {
-  const known = new WeakMap<T, boolean>()
-  return (of) => {
-    let answer = known.get(of)
-    if (answer === undefined) {
-      answer = ask(of)
-      known.set(of, answer)
-    }
-    return answer
-  }
-}
-
-const trustsStrangers = remembering((trust: Trust) => strangers.some((address) => trust(address, farHop) === true))
+const trustsStrangers = remembering(new WeakMap<Trust, boolean>(), (trust) =>
+  strangers.some((address) => trust(address, farHop) === true)
+)
 
 /** Whether an app's `trust proxy` takes any client's word for its address, as `true` does. */
 function trustsAnyone(app: Application | undefined): boolean {
@@ -33,7 +23,7 @@ function trustsAnyone(app: Application | undefined): boolean {
 const expressIp =
   /^function ip\(\)\s*{\s*var trust = this\.app\.get\('trust proxy fn'\);\s*return proxyaddr\(this, trust\);\s*}$/
 
-const isExpressIp = remembering((getter: () => unknown) => expressIp.test(String(getter)))
+const isExpressIp = remembering(new WeakMap<() => unknown, boolean>(), (getter) => expressIp.test(String(getter)))
 
 /**
  * `req.ip`. Where an app trusts no proxy, Express's own is the address of the socket, after a way by a header that nobody is

@@ -5,7 +5,7 @@ import { importsOf, type SourceFile, sourceFiles } from './helpers/source-tree.j
 
 /** The modules of src/, lowest first. A name stands for `name.ts`, or for all files of the folder `name/`. */
 const rows: readonly (readonly string[])[] = [
-  /*  1 */ ['errors', 'duration', 'clock', 'characters', 'spelling', 'in-time', 'sql-names'],
+  /*  1 */ ['errors', 'duration', 'clock', 'characters', 'spelling', 'in-time', 'sql-names', 'remembering'],
   /*  2 */ ['scopes', 'events', 'refusals', 'breaker', 'ip', 'driver'],
   /*  3 */ ['limits', 'catalogue', 'warn', 'token-form', 'model-option', 'slow-turns', 'hash-index'],
   /*  4 */ ['api-key', 'token', 'hash', 'credentials', 'flights'],

@@ -1,3 +1,4 @@
+import { remembering } from '../remembering.js'
 import { unquote } from '../sql-names.js'
 import type { Store, UsageBatch } from '../store.js'
 import { attempt } from './attempt.js'
@@ -118,7 +119,7 @@ function writePostgres(client: Client, names: Names) {
     JSON.stringify(unquote(name))
   )
   return async ({ instanceId, seq, now, entries }: UsageBatch): Promise<void> => {
-    const isoOf = remembering((ms) => JSON.stringify(new Date(ms)))
+    const isoOf = remembering(new Map<number, string>(), (ms) => JSON.stringify(new Date(ms)))
     const given: string[] = []
     const hours: string[] = []
     // Written by hand: an object for each row takes three times as long.
@@ -138,26 +139,13 @@ function writePostgres(client: Client, names: Names) {
 /** The text that a number's column of text has. */
 const textOf = (json: string) => (json.startsWith('"') ? json : `"${json}"`)
 
-/** Of many times in a batch, few differ. */
-function remembering<T>(make: (ms: number) => T): (ms: number) => T {
-  const known = new Map<number, T>()
-  return (ms) => {
-    let made = known.get(ms)
-    if (made === undefined) {
-      made = make(ms)
-      known.set(ms, made)
-    }
-    return made
-  }
-}
-
 function writeSqlite(client: Client, names: Names) {
   const { add, addHours, record, kindOfTime } = sqliteStatements(names)
   let stored: DateForm | undefined
   return async ({ instanceId, seq, now, entries }: UsageBatch): Promise<void> => {
     stored ??= await dateForm(client, kindOfTime, entries)
     const form = stored ?? asText
-    const timeOf = remembering((ms) => form(new Date(ms)))
+    const timeOf = remembering(new Map<number, string | number>(), (ms) => form(new Date(ms)))
     const given = entries.map(({ apiKeyId, count, lastUsedAtMs, lastUsedIp }) => [
       plain(apiKeyId),
       count,
