@@ -5,34 +5,22 @@ import { databases } from './helpers/databases.js'
 import { afterwards, insertOwner, issueKeys, migrated } from './helpers/key-ring.js'
 import { openSql } from './helpers/sql.js'
 import { until } from './helpers/until.js'
-import { userClient } from './helpers/user-client.js'
+import { watchedLookups } from './helpers/watched-lookups.js'
 
 const maxKeys = 8
-
-interface Query {
-  readonly args: { readonly where?: Readonly<Record<string, unknown>> }
-  query(args: unknown): Promise<unknown>
-}
 
 test.each(databases)('on $name, the key that goes is the one that was used before all others', async (database) => {
   const url = await migrated(database)
   const sql = await openSql(url)
-  const client = userClient(url)
-  let lookups = 0
-  const look = ({ args, query }: Query) => {
-    if (args.where?.['keyHash'] !== undefined) lookups++
-    return query(args)
-  }
-  const prisma = client.$extends({ query: { apiKey: { findUnique: look, findMany: look } } })
+  const { prisma, seen } = watchedLookups(url)
   const keys = createApiKeys({ prisma, feedUrl: url, cache: { maxKeys }, deadlineMs: 20_000 })
   afterwards(() => sql.close())
-  afterwards(() => client.$disconnect())
   afterwards(() => keys.close({ timeoutMs: 500 }))
   const tokens = (await issueKeys(sql, await insertOwner(sql), maxKeys + 1)).map(({ token }) => token)
   const isLookedUp = async (index: number) => {
-    const before = lookups
+    const before = seen.lookups
     await keys.verify(tokens[index] ?? '')
-    return lookups > before
+    return seen.lookups > before
   }
   await until(async () => {
     await isLookedUp(maxKeys - 1)

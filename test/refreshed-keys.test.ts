@@ -7,33 +7,18 @@ import { afterwards, insertOwner, issueKeys, migrated } from './helpers/key-ring
 import { rounds } from './helpers/rounds.js'
 import { openSql } from './helpers/sql.js'
 import { until } from './helpers/until.js'
-import { userClient } from './helpers/user-client.js'
+import { watchedLookups } from './helpers/watched-lookups.js'
 
 const keyCount = 150
 const maxAgeMs = rounds(1_000, 2_000)
-
-interface Query {
-  readonly args: { readonly where?: Readonly<Record<string, unknown>> }
-  query(args: unknown): Promise<unknown>
-}
 
 describe.each(databases)('on $name', (database) => {
   async function scene(maxAgeMs: number) {
     const url = await migrated(database)
     const sql = await openSql(url)
-    const client = userClient(url)
-    const seen = { lookups: 0, hold: undefined as Promise<unknown> | undefined }
-    const look = async ({ args, query }: Query) => {
-      if (args.where?.['keyHash'] === undefined) return query(args)
-      seen.lookups++
-      const rows = await query(args)
-      await seen.hold
-      return rows
-    }
-    const prisma = client.$extends({ query: { apiKey: { findUnique: look, findMany: look } } })
+    const { prisma, seen } = watchedLookups(url)
     const keys = createApiKeys({ prisma, feedUrl: url, cache: { maxAgeMs }, deadlineMs: 20_000 })
     afterwards(() => sql.close())
-    afterwards(() => client.$disconnect())
     afterwards(() => keys.close({ timeoutMs: 500 }))
     const issued = await issueKeys(sql, await insertOwner(sql), keyCount)
     const useAll = () => Promise.all(issued.map(({ token }) => keys.verify(token)))

@@ -105,9 +105,7 @@ describe('where it was made', () => {
   const frames = (reason: DenialReason) => refusal(reason).stack?.match(/^ +at /gm)?.length ?? 0
 
   test('is not noted of what a client did', () => {
-    expect(answers.filter(([, status]) => status < 500).map(([reason]) => frames(reason))).toEqual(
-      answers.filter(([, status]) => status < 500).map(() => 0)
-    )
+    for (const [reason] of answers.filter(([, status]) => status < 500)) expect(frames(reason), reason).toBe(0)
   })
 
   test('is noted of what the service did', () => {
