@@ -87,15 +87,15 @@ export function refusalOf(state: KeyState, nowMs: number): DenialReason | undefi
 /** Where a request comes from. */
 export interface Origin {
   readonly ip: string | null
-  /** Whether clients can write any address there. */
-  readonly isForgeable: () => boolean
+  /** Whether clients can write any address there: found out when it is read, which most requests need not. */
+  readonly isForgeable: boolean
 }
 
 /** Why a good key is refused to this client, or undefined where it is not. */
-export function refusalOfOrigin({ mayBeUsedFrom }: KeyState, { ip, isForgeable }: Origin): DenialReason | undefined {
+export function refusalOfOrigin({ mayBeUsedFrom }: KeyState, from: Origin): DenialReason | undefined {
   if (!mayBeUsedFrom) return undefined
-  if (isForgeable()) return 'ip_forgeable'
-  return ip !== null && mayBeUsedFrom(ip) ? undefined : 'ip_not_allowed'
+  if (from.isForgeable) return 'ip_forgeable'
+  return from.ip !== null && mayBeUsedFrom(from.ip) ? undefined : 'ip_not_allowed'
 }
 
 /** The status of a key, whatever its owner's. */

@@ -179,7 +179,7 @@ export function makeApiKeys(config: ApiKeysConfig, { onClose, onClosed }: Hooks 
 }
 
 async function verifyOrThrow(verifier: Verifier, token: unknown, ip: string | null): Promise<Authenticated> {
-  return verifier.verify(typeof token === 'string' ? token : '', { ip, isForgeable: () => false }, (verdict) => {
+  return verifier.verify(typeof token === 'string' ? token : '', { ip, isForgeable: false }, (verdict) => {
     if (verdict.accepted) return { apiKey: verdict.found.apiKey, owner: verdict.found.owner as Owner }
     const { reason, found, cause } = verdict
     const err = refusal(reason, defaultStyle, { cause })

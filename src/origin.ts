@@ -19,6 +19,9 @@ function trustsAnyone(app: Application | undefined): boolean {
   return typeof trust === 'function' && trustsStrangers(trust)
 }
 
+/** By the name of the function that proxy-addr makes for it. */
+const trustsNobody = remembering(new WeakMap<Trust, boolean>(), ({ name }) => name === 'trustNone')
+
 /** Express's own `req.ip`, of versions 4 and 5. */
 const expressIp =
   /^function ip\(\)\s*{\s*var trust = this\.app\.get\('trust proxy fn'\);\s*return proxyaddr\(this, trust\);\s*}$/
@@ -30,8 +33,8 @@ const isExpressIp = remembering(new WeakMap<() => unknown, boolean>(), (getter) 
  * trusted to send. An app that has made its own `req.ip` is asked for it.
  */
 function addressOf(req: Request): unknown {
-  // The name of the function that proxy-addr makes where nobody is trusted.
-  if (req.app?.settings?.['trust proxy fn']?.name !== 'trustNone') return req.ip
+  const trust: unknown = req.app?.settings?.['trust proxy fn']
+  if (typeof trust !== 'function' || !trustsNobody(trust as Trust)) return req.ip
   const getter = getterOf(req, 'ip')
   return getter !== undefined && isExpressIp(getter) ? req.socket?.remoteAddress : req.ip
 }
@@ -42,8 +45,20 @@ function getterOf(from: object | null, name: string): (() => unknown) | undefine
   return found ? found.get : getterOf(Object.getPrototypeOf(from) as object | null, name)
 }
 
+/** A class, since an object with a function of its own would be one more object for each request. */
+class RequestOrigin implements Origin {
+  readonly ip: string | null
+  readonly #req: Request
+
+  constructor(req: Request) {
+    this.ip = storableIp(addressOf(req))
+    this.#req = req
+  }
+
+  get isForgeable(): boolean {
+    return trustsAnyone(this.#req.app)
+  }
+}
+
 /** Where a request comes from, as Express says. */
-export const originOf = (req: Request): Origin => ({
-  ip: storableIp(addressOf(req)),
-  isForgeable: () => trustsAnyone(req.app)
-})
+export const originOf = (req: Request): Origin => new RequestOrigin(req)

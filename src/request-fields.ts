@@ -3,6 +3,7 @@ import type { Request } from 'express'
 import type { Authenticated } from './api-key.js'
 import { markBehind } from './mark.js'
 import type { RegisteredOwner } from './registered.js'
+import { remembering } from './remembering.js'
 
 const names = ['apiKey', 'owner'] as const
 
@@ -11,6 +12,7 @@ const accessors = new WeakSet<object>()
 
 /** Whether requests of a prototype read both fields from their mark. */
 let prepared = new WeakMap<object, boolean>()
+let isPrepared = remembering(prepared, prepare)
 
 /**
  * Makes `req.apiKey` and `req.owner` of a request those of its mark. They are accessors on Express's own prototype of requests,
@@ -34,13 +36,12 @@ export function hideKey(req: Request): void {
 
 function readsItsMark(req: Request): boolean {
   const prototype = Object.getPrototypeOf(req) as object | null
-  if (prototype === null) return false
-  let isPrepared = prepared.get(prototype)
-  if (isPrepared === undefined) {
-    isPrepared = prepare(prototype)
-    prepared.set(prototype, isPrepared)
-  }
-  return isPrepared
+  return prototype !== null && isPrepared(prototype)
+}
+
+function forgetPrepared(): void {
+  prepared = new WeakMap()
+  isPrepared = remembering(prepared, prepare)
 }
 
 /** @returns whether what inherits from this prototype has both accessors, and nothing nearer by their names */
@@ -65,8 +66,8 @@ function define(prototype: object, name: (typeof names)[number]): void {
     },
     // As if it were a property: what a handler writes, handlers behind it read.
     set(this: Request, value: unknown) {
-      // An app may give all its requests one, too: what was found of them is so no longer.
-      if (prepared.has(this)) prepared = new WeakMap()
+      // An app may give all its requests one, too, or all apps: what was found of them is so no longer.
+      if (accessors.delete(this) || prepared.has(this)) forgetPrepared()
       Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true })
     }
   })

@@ -118,6 +118,22 @@ describe.each(expressVersions)('on $name', ({ express }) => {
     expect(bodies).toEqual([shown, shown])
   })
 
+  test('what all apps are given later is replaced, too', async () => {
+    const app = express()
+    app.get('/', auth, shows)
+    const { request } = await serve(app)
+    const ask = async () => JSON.parse((await request({ authorization: bearer })).body) as unknown
+    expect(await ask()).toEqual(shown)
+    Object.assign(express.request, { owner: { name: 'Eve' } })
+    try {
+      expect([await ask(), await ask()]).toEqual([shown, shown])
+      expect(await asked([auth])).toEqual(shown)
+    } finally {
+      for (const name of ['apiKey', 'owner'] as const) delete express.request[name]
+    }
+    expect(await asked([auth])).toEqual(shown)
+  })
+
   test('they outlast the sub-app that let the request in', async () => {
     const app = express()
     const inner = express()
