@@ -2,27 +2,55 @@ import type { Id } from './events.js'
 import type { HourTally, ProvenKey, UsageEntry } from './store.js'
 
 const hourMs = 3_600_000
-const hourOf = (ms: number) => Math.floor(ms / hourMs) * hourMs
+const none: readonly HourTally[] = []
 
-interface Counting extends HourTally {
-  allowed: number
-  denied: number
-}
-
-/** What became of the requests of one key since its last batch: counted in place, until a batch takes it as it is. */
+/**
+ * What became of the requests of one key since its last batch: counted in place, until a batch takes it as it is. The hour that
+ * counts now is in the tally itself: a request finds all that it changes in one place of memory.
+ */
 export class Tally implements UsageEntry {
   readonly apiKeyId: Id
   count = 0
   /** 0: not used. A number from the start is one that V8 changes in place. */
   lastUsedAtMs = 0
   lastUsedIp: string | null = null
-  /** In the order in which they came: what is counted now is most often in the last one. */
-  readonly hours: Counting[] = []
-
+  /** Hours since 1970; -1: none yet. */
+  #hour = -1
+  #allowed = 0
+  #denied = 0
+  #otherHours: readonly HourTally[] = none
   #keeper: Pick<ProvenKey, 'tally'> | undefined
 
   constructor(apiKeyId: Id) {
     this.apiKeyId = apiKeyId
+  }
+
+  get hours(): readonly HourTally[] {
+    return this.#hour === -1 ? none : [...this.#otherHours, this.#currentHour]
+  }
+
+  get #currentHour(): HourTally {
+    return { startMs: this.#hour * hourMs, allowed: this.#allowed, denied: this.#denied }
+  }
+
+  use(atMs: number, ip: string | null): void {
+    this.count++
+    this.lastUsedAtMs = atMs
+    this.lastUsedIp = ip
+    this.#turnTo(atMs)
+    this.#allowed++
+  }
+
+  deny(atMs: number): void {
+    this.#turnTo(atMs)
+    this.#denied++
+  }
+
+  /** A use that was let in at this time was refused after all. */
+  denyUse(usedAtMs: number): void {
+    this.#turnTo(usedAtMs)
+    this.#allowed--
+    this.#denied++
   }
 
   /** Has a remembered key know it, and no other. */
@@ -38,15 +66,19 @@ export class Tally implements UsageEntry {
     this.#keeper = undefined
   }
 
-  hourAt(ms: number): Counting {
-    const startMs = hourOf(ms)
-    for (let i = this.hours.length - 1; i >= 0; i--) {
-      const hour = this.hours[i] as Counting
-      if (hour.startMs === startMs) return hour
-    }
-    const made = { startMs, allowed: 0, denied: 0 }
-    this.hours.push(made)
-    return made
+  #turnTo(ms: number): void {
+    const hour = Math.floor(ms / hourMs)
+    if (this.#hour === -1) this.#hour = hour
+    else if (hour !== this.#hour) this.#swapIn(hour)
+  }
+
+  #swapIn(hour: number): void {
+    const { hours } = this
+    const before = hours.find(({ startMs }) => startMs === hour * hourMs)
+    this.#otherHours = hours.filter((each) => each !== before)
+    this.#hour = hour
+    this.#allowed = before?.allowed ?? 0
+    this.#denied = before?.denied ?? 0
   }
 }
 

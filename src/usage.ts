@@ -51,27 +51,21 @@ export class Usage {
   /** One use of a key, at that time. Returns the time that it was counted under. */
   record(key: ProvenKey, ip: string | null, atMs: number): number {
     const nowMs = storable(atMs)
-    const tally = this.#tallyOf(key)
-    tally.count++
-    tally.lastUsedAtMs = nowMs
-    tally.lastUsedIp = this.#parts.storesIps ? ip : null
-    tally.hourAt(nowMs).allowed++
+    this.#tallyOf(key).use(nowMs, this.#parts.storesIps ? ip : null)
     this.#scheduleSince(nowMs)
     return nowMs
   }
 
-  /** A refusal that names this key, now. */
-  recordDenied(apiKeyId: Id): void {
-    const nowMs = this.#now()
-    this.#tally(apiKeyId).hourAt(nowMs).denied++
+  /** A refusal that names this key, at that time. */
+  recordDenied(apiKeyId: Id, atMs: number): void {
+    const nowMs = storable(atMs)
+    this.#tally(apiKeyId).deny(nowMs)
     this.#scheduleSince(nowMs)
   }
 
   /** A use that was counted at that time, and then refused. It stays a use; in its hour it moves from allowed to denied. */
   recordDeniedUse(apiKeyId: Id, usedAtMs: number): void {
-    const hour = this.#tally(apiKeyId).hourAt(usedAtMs)
-    hour.allowed--
-    hour.denied++
+    this.#tally(apiKeyId).denyUse(usedAtMs)
     this.#scheduleSince(this.#now())
   }
 

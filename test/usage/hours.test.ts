@@ -1,5 +1,5 @@
 /** Usage over time: what keys.usage() says of requests that were let in and refused. */
-import express from 'express'
+import express, { type RequestHandler } from 'express'
 import type { UsageInput } from 'keystile'
 import { apiKeyAuth, createApiKeys, requireScopes } from 'keystile'
 import { describe, expect, test } from 'vitest'
@@ -98,6 +98,39 @@ describe.each(databases)('on $name', (database) => {
     ])
     expect(await reader.get(apiKey.id)).toMatchObject({ usageCount: 3 })
     await reader.close()
+  })
+
+  test('what a guard refuses when a later hour counts already is denied in the hour that let it in', async () => {
+    const clock = manualClock(start)
+    const { keys, owner, url } = await freshKeys(database, { now: clock, flushIntervalMs: 60_000 })
+    const { token, apiKey } = await keys.create({ ownerId: owner.id, name: 'laptop', scopes: ['read'] })
+    let release: (() => void) | undefined
+    const app = express()
+    app.use(apiKeyAuth({ keys }))
+    const hold: RequestHandler = (_req, _res, next) => {
+      release = next
+    }
+    app.get('/write', hold, requireScopes('write'))
+    app.get('/read', requireScopes('read'), (_req, res) => void res.json({}))
+    const { request } = await serve(app)
+    const get = async (path: string) => (await request({ path, authorization: `Bearer ${token}` })).status
+    expect(await get('/read')).toBe(200)
+    const refused = get('/write')
+    await until(() => release !== undefined)
+    clock.pass(hour)
+    expect(await get('/read')).toBe(200)
+    release?.()
+    expect(await refused).toBe(403)
+    expect(await get('/read')).toBe(200)
+    await keys.close()
+    const reader = createApiKeys({ url, now: clock })
+    const { buckets } = await reader.usage(apiKey.id, twoHours)
+    await reader.close()
+    expect(buckets.map(({ allowed, denied }) => [allowed, denied])).toEqual([
+      [1, 1],
+      [2, 0],
+      [0, 0]
+    ])
   })
 
   test('denials alone move neither the count nor the last time', async () => {
