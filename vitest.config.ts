@@ -5,6 +5,7 @@ import { PlainSummary } from './test/helpers/plain-summary.js'
 
 /** Each of their cases starts a process or more, or takes seconds of real time. `npm test` leaves them, and most rounds of races, to `npm run test:long`. */
 const onlyLong = [
+  'change-feed/awake',
   'change-feed/failures-postgresql',
   'change-feed/triggers-postgresql',
   'cli/doctor',

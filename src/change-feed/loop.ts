@@ -24,7 +24,9 @@ export class FeedLoop implements ChangeFeed {
   readonly #closing = new AbortController()
   #life: Life | undefined
   #running: Promise<void> | undefined
-  #wokenAt = Number.NEGATIVE_INFINITY
+  /** Whether a request came in since that was last looked at. */
+  #isWanted = false
+  #wantedAt = Number.NEGATIVE_INFINITY
   #retryAt = Number.NEGATIVE_INFINITY
   #failures = 0
   /** Why the feed was lost, as far as it was told; undefined while it is not. */
@@ -36,8 +38,9 @@ export class FeedLoop implements ChangeFeed {
   }
 
   wake(): void {
-    this.#wokenAt = performance.now()
-    if (this.#running || this.#closed || this.#wokenAt < this.#retryAt) return
+    // Each request comes by here: it reads no clock while the feed is awake.
+    this.#isWanted = true
+    if (this.#running || this.#closed || performance.now() < this.#retryAt) return
     this.#running = this.#run().finally(() => {
       this.#running = undefined
     })
@@ -59,7 +62,7 @@ export class FeedLoop implements ChangeFeed {
     const life = this.#life
     try {
       const session = life.session ?? (await this.#begin(life))
-      while (!life.over && !this.#closed && performance.now() - this.#wokenAt < awakeMs) {
+      while (!life.over && !this.#closed && this.#isAwake()) {
         const askedAt = moment()
         if (await session.ask()) this.#tellBarrier(life, askedAt)
         await rest(askedAt.monotonicMs + this.#source.everyMs - performance.now(), this.#closing.signal)
@@ -67,6 +70,13 @@ export class FeedLoop implements ChangeFeed {
     } catch (error) {
       this.#end(life, error)
     }
+  }
+
+  #isAwake(): boolean {
+    const nowMs = performance.now()
+    if (this.#isWanted) this.#wantedAt = nowMs
+    this.#isWanted = false
+    return nowMs - this.#wantedAt < awakeMs
   }
 
   async #begin(life: Life): Promise<Session> {
