@@ -72,12 +72,10 @@ export function publish<Name extends keyof KeystileEvents>(name: Name, payload: 
 }
 
 /** Tells of a request that a key let in. It happens at each: where nobody listens, not even a function is made for it. */
-export function publishAuthenticated(
-  { id, ownerId }: { readonly id: Id; readonly ownerId: Id },
-  ip: string | null
-): void {
+export function publishAuthenticated(apiKey: { readonly id: Id; readonly ownerId: Id }, ip: string | null): void {
   const target = channels['keystile:authenticated']
   if (target.hasSubscribers) {
+    const { id, ownerId } = apiKey
     const payload: KeystileEvents['keystile:authenticated'] = { apiKeyId: id, ownerId, ip }
     target.publish(payload)
   }

@@ -5,7 +5,7 @@ import { type Clock, momentNow } from './clock.js'
 import type { DenialReason } from './errors.js'
 import { publishAuthenticated } from './events.js'
 import type { Flights } from './flights.js'
-import { hashToken, type StoredHash, sameHash } from './hash.js'
+import { hashToken, type StoredHash, sameOwnDigest } from './hash.js'
 import type { KeyCache } from './key-cache.js'
 import type { Finder, Finding, Sought } from './key-finder.js'
 import { isTouched, type ProvenKey } from './store.js'
@@ -36,11 +36,6 @@ export interface VerifierParts {
   /** Called for each token that is looked for. */
   readonly onTraffic: () => void
 }
-
-/** What the checks say of a key, before its use is counted. */
-type Judgement =
-  | { readonly accepted: true; readonly found: ProvenKey; readonly judgedAtMs: number }
-  | Extract<Verdict, { accepted: false }>
 
 const denied = (reason: DenialReason, found?: ProvenKey): Extract<Verdict, { accepted: false }> => ({
   accepted: false,
@@ -84,7 +79,9 @@ export class Verifier {
     const remembered = cache.get(tokenHash, now)
     if (remembered === undefined) return this.#seek(token, tokenHash, from, use)
     onTraffic()
-    return this.#settle(this.#judge(tokenHash, remembered ?? undefined, from, clock(now)), from, use)
+    const key = remembered ?? undefined
+    const atMs = clock(now)
+    return use(this.#settle(key, reasonAgainst(key, tokenHash, from, atMs), from, atMs))
   }
 
   /** Of a token that is not remembered, the form is looked at first: what can be no key does not reach the database. */
@@ -139,12 +136,15 @@ export class Verifier {
     const { tokenHash, unlessImported, from, use, usedAtMs } = question
     if ('failed' in finding) return use({ accepted: false, reason: finding.failed, cause: finding.cause })
     if (finding.isForeign && unlessImported) return use(denied(unlessImported))
-    const judgement = this.#judge(tokenHash, finding.key, from)
-    const { finder, writeFirst } = this.#parts
-    const replacement = judgement.accepted ? finder.replacementFor(question, judgement.found) : undefined
-    if (judgement.accepted && (writeFirst || replacement))
-      return this.#writeThenDecide(question, judgement.found, replacement)
-    return this.#settle(judgement, from, use, usedAtMs)
+    const { key } = finding
+    const { clock, finder, writeFirst } = this.#parts
+    const atMs = clock()
+    const reason = reasonAgainst(key, tokenHash, from, atMs)
+    if (key && reason === undefined) {
+      const replacement = finder.replacementFor(question, key)
+      if (writeFirst || replacement) return this.#writeThenDecide(question, key, replacement)
+    }
+    return use(this.#settle(key, reason, from, atMs, usedAtMs))
   }
 
   async #writeThenDecide<T>(question: Question<T>, key: ProvenKey, replacement?: StoredHash): Promise<T> {
@@ -162,29 +162,41 @@ export class Verifier {
       }
       // What was read may be what a change has just replaced: it is looked up again, never used.
       if (isTouched(flight, key)) return await this.#find({ ...question, usedAtMs })
-      return this.#settle(this.#judge(tokenHash, key, from), from, use, usedAtMs)
+      const atMs = this.#parts.clock()
+      return use(this.#settle(key, reasonAgainst(key, tokenHash, from, atMs), from, atMs, usedAtMs))
     } finally {
       flights.end(flight)
     }
   }
 
-  #settle<T>(judgement: Judgement, { ip }: Origin, use: (verdict: Verdict) => T, countedAtMs?: number): T {
+  /** Counts what becomes of a request, unless that was done, and says it. */
+  #settle(
+    key: ProvenKey | undefined,
+    reason: DenialReason | undefined,
+    { ip }: Origin,
+    atMs: number,
+    countedAtMs?: number
+  ): Verdict {
+    if (!key || reason === 'unknown') return denied('unknown')
     const { usage } = this.#parts
-    if (!judgement.accepted) {
-      const { found } = judgement
-      if (found && countedAtMs !== undefined) usage.recordDeniedUse(found.apiKey.id, countedAtMs)
-      else if (found) usage.recordDenied(found.apiKey.id)
-      return use(judgement)
+    if (reason !== undefined) {
+      if (countedAtMs === undefined) usage.recordDenied(key.apiKey.id, atMs)
+      else usage.recordDeniedUse(key.apiKey.id, countedAtMs)
+      return denied(reason, key)
     }
-    const { found, judgedAtMs } = judgement
-    const usedAtMs = countedAtMs ?? usage.record(found, ip, judgedAtMs)
-    publishAuthenticated(found.apiKey, ip)
-    return use({ accepted: true, found, usedAtMs })
+    const usedAtMs = countedAtMs ?? usage.record(key, ip, atMs)
+    publishAuthenticated(key.apiKey, ip)
+    return { accepted: true, found: key, usedAtMs }
   }
+}
 
-  #judge(tokenHash: string, found: ProvenKey | undefined, from: Origin, judgedAtMs = this.#parts.clock()): Judgement {
-    if (!found || !sameHash(found.tokenHash, tokenHash)) return denied('unknown')
-    const reason = refusalOf(found.state, judgedAtMs) ?? refusalOfOrigin(found.state, from)
-    return reason === undefined ? { accepted: true, found, judgedAtMs } : denied(reason, found)
-  }
+/** Why what was found for a token does not let a request in at this time, or undefined where it does. */
+function reasonAgainst(
+  key: ProvenKey | undefined,
+  tokenHash: string,
+  from: Origin,
+  atMs: number
+): DenialReason | undefined {
+  if (!key || !sameOwnDigest(key.tokenHash, tokenHash)) return 'unknown'
+  return refusalOf(key.state, atMs) ?? refusalOfOrigin(key.state, from)
 }
