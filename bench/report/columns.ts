@@ -39,9 +39,9 @@ const columns: readonly (readonly [name: string, value: (figures: Figures) => nu
 export const legend = `| Column | What it is |
 |---|---|
 | CPU µs | CPU time of the server for each request: user and system, all threads of the process; where updates pile up, until the last of them is done |
-| +bare, +limit | what of it comes on top of bare Express, and on top of the limit |
-| ×bare | CPU time in multiples of bare Express's |
-| of main | ×bare, in multiples of what it is on the first load |
+| +bare, +limit | what of it comes on top of bare Express, and on top of the limit: the median of the rounds' differences, so not quite the difference of two medians in the column before |
+| ×bare | CPU time in multiples of bare Express's, likewise the median of the rounds' ratios |
+| of main | ×bare, in multiples of what it is on the load "main", the first |
 | req/s | requests answered per second, with a known key |
 | of limit | req/s in multiples of the limit's |
 | p50, p99 | time to an answer, of requests with a known key |

@@ -25,6 +25,10 @@ export function doubts(result: LoadResult, titles: Titles): readonly string[] {
       : [
           `The load process was busy for more than ${busyLoad * 100} % of its time: requests per second are too low of ${busy}.`
         ]),
-    ...(cold === '' ? [] : [`Still got cheaper from round to round, and may do with less than this: ${cold}.`])
+    ...(cold === ''
+      ? []
+      : [
+          `Was not warm yet, and got cheaper from round to round: ${cold}. What is shown is more than it may cost in the end.`
+        ])
   ]
 }

@@ -39,16 +39,17 @@ function doing({ targets }: Results): string {
 
 function howMuch(result: LoadResult): string {
   const { load, rounds, seconds, coldStarts, memory } = result
+  const named = `\`${load.name}\`: `
   if (memory !== undefined)
-    return 'Heap after a garbage collection, and what it holds outside of it: filled less empty.'
+    return `${named}Heap after a garbage collection, and what it holds outside of it: filled less empty.`
   const starts = Object.values(coldStarts ?? {})[0]?.firstAnswerMs.length
   if (starts !== undefined) {
-    return `From spawn to the first answer with status 200, on a database that is there; medians of ${starts} starts.`
+    return `${named}From spawn to the first answer with status 200, on a database that is there; medians of ${starts} starts.`
   }
   const hot = load.hotKeys === 1 ? 'One hot key' : `${load.hotKeys.toLocaleString('en')} hot keys`
   const fewest = Math.min(...targetsOf(result).map((target) => rounds.filter((round) => target in round).length))
   const more = fewest < rounds.length ? `, ${fewest} where targets lie far apart` : ''
-  return `${hot}, ${load.rows.toLocaleString('en')} rows, ${load.connections} connections; medians of ${rounds.length} rounds of ${seconds} s${more}.`
+  return `${named}${hot}, ${load.rows.toLocaleString('en')} rows, ${load.connections} connections; medians of ${rounds.length} rounds of ${seconds} s${more}.`
 }
 
 function section(result: LoadResult, { loads, targets }: Results): string {

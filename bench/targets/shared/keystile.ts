@@ -18,8 +18,8 @@ export function keystile({ database, cached }: KeystileOptions): Target {
     title: `keystile${cached ? '' : ', cache off'}, ${shown}`,
     database,
     does: cached
-      ? 'all that keystile does by default: checks the remembered key and its owner, counts in memory, writes once a second'
-      : 'the same with `cache: false`: each request looks its key up',
+      ? 'all that keystile does by default, with `maxKeys` as large as the load where that has more than 10,000: checks the remembered key and its owner, counts in memory, writes once a second'
+      : 'the same with `cache: false`: each request waits for a look-up of its key; those of many connections travel in one query',
     seed: database === 'sqlite' ? seedSqlite : seedPostgresql,
     counts: ({ url, tokens }) =>
       rowsOf.countsOf(
