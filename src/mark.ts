@@ -90,7 +90,8 @@ class Marked extends Given {
     const own = Marked.#of(req)
     if (own) return own.#mark
     const holder = holderOf(req)
-    return #mark in holder && holder.#req.res === req.res ? holder.#mark : undefined
+    if (req.res === undefined || !(#mark in holder)) return undefined
+    return holder.#req.res === req.res ? holder.#mark : undefined
   }
 
   static write(req: Request, mark: Mark): void {
