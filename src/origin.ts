@@ -19,9 +19,6 @@ function trustsAnyone(app: Application | undefined): boolean {
   return typeof trust === 'function' && trustsStrangers(trust)
 }
 
-/** By the name of the function that proxy-addr makes for it. */
-const trustsNobody = remembering(new WeakMap<Trust, boolean>(), ({ name }) => name === 'trustNone')
-
 /** Express's own `req.ip`, of versions 4 and 5. */
 const expressIp =
   /^function ip\(\)\s*{\s*var trust = this\.app\.get\('trust proxy fn'\);\s*return proxyaddr\(this, trust\);\s*}$/
@@ -33,8 +30,8 @@ const isExpressIp = remembering(new WeakMap<() => unknown, boolean>(), (getter) 
  * trusted to send. An app that has made its own `req.ip` is asked for it.
  */
 function addressOf(req: Request): unknown {
-  const trust: unknown = req.app?.settings?.['trust proxy fn']
-  if (typeof trust !== 'function' || !trustsNobody(trust as Trust)) return req.ip
+  // The name of the function that proxy-addr makes where nobody is trusted.
+  if (req.app?.settings?.['trust proxy fn']?.name !== 'trustNone') return req.ip
   const getter = getterOf(req, 'ip')
   return getter !== undefined && isExpressIp(getter) ? req.socket?.remoteAddress : req.ip
 }
