@@ -1,26 +1,18 @@
 /** Keys in steady use are read again before they are too old, many at a time: counted are the queries of an app's own client. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createApiKeys } from 'keystile'
 import { describe, expect, test } from 'vitest'
 import { databases } from './helpers/databases.js'
-import { afterwards, insertOwner, issueKeys, migrated } from './helpers/key-ring.js'
 import { rounds } from './helpers/rounds.js'
-import { openSql } from './helpers/sql.js'
+import type { openSql } from './helpers/sql.js'
 import { until } from './helpers/until.js'
-import { watchedLookups } from './helpers/watched-lookups.js'
+import { watchedKeys } from './helpers/watched-lookups.js'
 
 const keyCount = 150
 const maxAgeMs = rounds(1_000, 2_000)
 
 describe.each(databases)('on $name', (database) => {
   async function scene(maxAgeMs: number) {
-    const url = await migrated(database)
-    const sql = await openSql(url)
-    const { prisma, seen } = watchedLookups(url)
-    const keys = createApiKeys({ prisma, feedUrl: url, cache: { maxAgeMs }, deadlineMs: 20_000 })
-    afterwards(() => sql.close())
-    afterwards(() => keys.close({ timeoutMs: 500 }))
-    const issued = await issueKeys(sql, await insertOwner(sql), keyCount)
+    const { sql, keys, seen, issued } = await watchedKeys(database, keyCount, { maxAgeMs })
     const useAll = () => Promise.all(issued.map(({ token }) => keys.verify(token)))
     await until(async () => {
       await useAll()

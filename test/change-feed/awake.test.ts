@@ -1,26 +1,17 @@
 /** How long a feed goes on asking: counted are the look-ups that requests have to make when it does not. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createApiKeys } from 'keystile'
 import { describe, expect, test } from 'vitest'
 import { databases } from '../helpers/databases.js'
-import { afterwards, insertOwner, issueKeys, migrated } from '../helpers/key-ring.js'
-import { openSql } from '../helpers/sql.js'
 import { until } from '../helpers/until.js'
-import { watchedLookups } from '../helpers/watched-lookups.js'
+import { watchedKeys } from '../helpers/watched-lookups.js'
 
 /** For longer than a feed asks on by itself, and what it last proved is good. */
 const longMs = 8_500
 
 describe.each(databases)('on $name', (database) => {
   async function scene() {
-    const url = await migrated(database)
-    const sql = await openSql(url)
-    const { prisma, seen } = watchedLookups(url)
-    const keys = createApiKeys({ prisma, feedUrl: url, deadlineMs: 20_000 })
-    afterwards(() => sql.close())
-    afterwards(() => keys.close({ timeoutMs: 500 }))
-    const [issued] = await issueKeys(sql, await insertOwner(sql), 1)
-    const use = () => keys.verify(issued?.token ?? '')
+    const { keys, seen, issued } = await watchedKeys(database, 1)
+    const use = () => keys.verify(issued[0]?.token ?? '')
     const isFresh = () => keys.health().cache === 'fresh'
     await until(async () => {
       await use()

@@ -1,5 +1,8 @@
 /** An app's own client, of which the look-ups of keys by their hashes are counted, and what they read held back if asked for. */
-import { afterwards } from './key-ring.js'
+import { type CacheOptions, createApiKeys } from 'keystile'
+import type { databases } from './databases.js'
+import { afterwards, insertOwner, issueKeys, migrated } from './key-ring.js'
+import { openSql } from './sql.js'
 import { userClient } from './user-client.js'
 
 interface Query {
@@ -7,7 +10,7 @@ interface Query {
   query(args: unknown): Promise<unknown>
 }
 
-export function watchedLookups(url: string) {
+function watchedLookups(url: string) {
   const client = userClient(url)
   const seen = { lookups: 0, hold: undefined as Promise<unknown> | undefined }
   const look = async ({ args, query }: Query) => {
@@ -19,4 +22,15 @@ export function watchedLookups(url: string) {
   }
   afterwards(() => client.$disconnect())
   return { prisma: client.$extends({ query: { apiKey: { findUnique: look, findMany: look } } }), seen }
+}
+
+/** So many keys in a database of their own, over such a client. */
+export async function watchedKeys(database: (typeof databases)[number], count: number, cache: CacheOptions = {}) {
+  const url = await migrated(database)
+  const sql = await openSql(url)
+  const { prisma, seen } = watchedLookups(url)
+  const keys = createApiKeys({ prisma, feedUrl: url, cache, deadlineMs: 20_000 })
+  afterwards(() => sql.close())
+  afterwards(() => keys.close({ timeoutMs: 500 }))
+  return { sql, keys, seen, issued: await issueKeys(sql, await insertOwner(sql), count) }
 }
