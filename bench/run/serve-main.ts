@@ -37,7 +37,6 @@ subscribe('http.server.response.finish', () => {
 
 const resolution = 2
 const delay = monitorEventLoopDelay({ resolution })
-delay.enable()
 
 /** The histogram has the time from one tick to the next, so an idle loop shows the resolution itself. */
 const heldMs = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - resolution)
@@ -68,10 +67,16 @@ async function collected(): Promise<Usage> {
 answer({
   listening: (): Listening => ({ port: (server.address() as AddressInfo).port }),
   start: () => {
+    delay.enable()
     delay.reset()
     return usage()
   },
   usage,
+  wakes: () => process.resourceUsage().voluntaryContextSwitches,
+  // Else it wakes this process at each tick, on the core that is the next target's.
+  rest: () => {
+    delay.disable()
+  },
   collected,
   close: async () => {
     server.closeAllConnections()

@@ -71,6 +71,11 @@ export class Server {
     return this.#child.ask<Usage>('collected')
   }
 
+  /** How often it has gone to sleep and was woken. */
+  wakes(): Promise<number> {
+    return this.#child.ask<number>('wakes')
+  }
+
   end(): Promise<void> {
     return this.#child.end()
   }
@@ -130,6 +135,7 @@ export class Server {
     const report = await sent
     const writtenAfter = await this.#writes?.count()
     const after = this.#putsOff ? await this.#settled() : await this.#child.ask<Usage>('usage')
+    await this.#child.ask('rest')
     return {
       ...partOf(report.known, report.seconds),
       unknown: order.unknownPart > 0 ? partOf(report.unknown, report.seconds) : undefined,
