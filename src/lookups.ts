@@ -8,6 +8,8 @@ import { type FoundKey, isTouched, isUntouched, type Store } from './store.js'
 const batchSize = 250
 /** Of an app's own pool, unknown keys can take so much. */
 const maxQueries = 2
+/** Of a query that takes longer than this, the next does not wait for the answer. */
+const patienceMs = 10
 /** A probe that is not answered by then makes room for the next: the first after the database's return is not to wait for it. */
 const probeDeadlineMs = 500
 
@@ -61,8 +63,9 @@ interface Asked {
 type Batch = Map<string, Asked>
 
 /**
- * Cold look-ups travel together: one flight a question, whoever asks; what arrives while two queries are out goes in the
- * next. A key that was changed in the meantime is looked up again, for all who wait for it.
+ * Cold look-ups travel together: one flight a question, whoever asks; what arrives while a query is out goes in the next. A
+ * second one goes beside it where the first is slow, or where there is enough for both. A key that was changed in the meantime
+ * is looked up again, for all who wait for it.
  */
 export class Lookups {
   readonly #parts: LookupsParts
@@ -71,6 +74,8 @@ export class Lookups {
   readonly #travelling: Batch = new Map()
   #queries = 0
   #departing = false
+  #departedAt = 0
+  #patience: NodeJS.Timeout | undefined
 
   constructor(parts: LookupsParts) {
     this.#parts = parts
@@ -114,8 +119,28 @@ export class Lookups {
     // answers before the next request is read.
     setImmediate(() => {
       this.#departing = false
-      while (this.#queries < maxQueries && this.#queued.size > 0) void this.#travel(this.#nextBatch())
+      this.#depart()
     })
+  }
+
+  #depart(): void {
+    while (this.#queued.size > 0 && this.#mayDepart) void this.#travel(this.#nextBatch())
+    if (this.#queued.size > 0 && this.#queries < maxQueries) this.#losePatience()
+  }
+
+  /** Most of what a query costs, it costs for one key too: two at once would each have half of the keys. */
+  get #mayDepart(): boolean {
+    if (this.#queries === 0) return true
+    const isEnough = this.#queued.size >= batchSize || performance.now() - this.#departedAt >= patienceMs
+    return isEnough && this.#queries < maxQueries
+  }
+
+  #losePatience(): void {
+    // By its own clock, which counts whole milliseconds, a timer may be early.
+    this.#patience ??= setTimeout(() => {
+      this.#patience = undefined
+      this.#depart()
+    }, patienceMs + 1).unref()
   }
 
   #nextBatch(): Batch {
@@ -132,6 +157,7 @@ export class Lookups {
   async #travel(batch: Batch): Promise<void> {
     if (batch.size === 0) return
     for (const [id, asked] of batch) this.#travelling.set(id, asked)
+    this.#departedAt = performance.now()
     await this.#ask(batch, this.#parts.deadlineMs)
   }
 

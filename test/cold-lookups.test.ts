@@ -1,8 +1,10 @@
 /** Keys that are not remembered, many at once: counted are the queries of an app's own client. */
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { type ApiKeys, createApiKeys } from 'keystile'
 import { describe, expect, test } from 'vitest'
 import { createToken } from '../src/token.js'
 import { databases } from './helpers/databases.js'
+import { gate } from './helpers/gate.js'
 import { afterwards, insertOwner, issueKeys, migrated } from './helpers/key-ring.js'
 import { openSql } from './helpers/sql.js'
 import { userClient } from './helpers/user-client.js'
@@ -19,11 +21,14 @@ describe.each(databases)('on $name', (database) => {
     const sql = await openSql(url)
     const client = userClient(url)
     const counts = { asked: 0, out: 0, mostOut: 0 }
+    /** Queries do not begin before this. */
+    const held = { until: Promise.resolve() }
     const count = async ({ args, query }: Query) => {
       counts.asked++
       counts.out++
       counts.mostOut = Math.max(counts.mostOut, counts.out)
       try {
+        await held.until
         return await query(args)
       } finally {
         counts.out--
@@ -34,7 +39,7 @@ describe.each(databases)('on $name', (database) => {
     afterwards(() => sql.close())
     afterwards(() => client.$disconnect())
     afterwards(() => keys.close({ timeoutMs: 500 }))
-    return { keys, counts, sql, issue: async (n: number) => issueKeys(sql, await insertOwner(sql), n) }
+    return { keys, counts, held, sql, issue: async (n: number) => issueKeys(sql, await insertOwner(sql), n) }
   }
 
   const codes = async (keys: ApiKeys, tokens: readonly string[]) => {
@@ -68,6 +73,49 @@ describe.each(databases)('on $name', (database) => {
     const asked = counts.asked
     await codes(keys, some)
     expect(counts.asked).toBe(asked)
+  })
+
+  test('what comes while a query is out goes in the next, all together', async () => {
+    const { keys, counts, held } = await counted()
+    await codes(keys, [createToken('sk_')])
+    // On a machine that stands still meanwhile the second query does not wait for the first: that is another test's.
+    for (let tookMs = Number.POSITIVE_INFINITY; tookMs > 8; ) {
+      const answers = gate()
+      held.until = answers.passed
+      const before = counts.asked
+      const from = performance.now()
+      const verdicts = [codes(keys, [createToken('sk_')])]
+      while (counts.out === 0) await nextTurn()
+      for (let i = 0; i < 20; i++) {
+        verdicts.push(codes(keys, [createToken('sk_')]))
+        await nextTurn()
+      }
+      const asked = counts.asked - before
+      tookMs = performance.now() - from
+      answers.open()
+      await Promise.all(verdicts)
+      if (tookMs <= 8) expect([asked, counts.asked - before]).toEqual([1, 2])
+    }
+  })
+
+  test('nobody waits behind a query that is slow, nor for a third', async () => {
+    const { keys, counts, held, issue } = await counted()
+    const [{ token } = { token: '' }] = await issue(1)
+    await codes(keys, [createToken('sk_')])
+    const answers = gate()
+    held.until = answers.passed
+    const slow = codes(keys, [createToken('sk_')])
+    while (counts.out === 0) await nextTurn()
+    held.until = Promise.resolve()
+    expect(await codes(keys, [token])).toEqual({ in: 1 })
+    held.until = answers.passed
+    const others = [codes(keys, [createToken('sk_')])]
+    while (counts.out === 1) await nextTurn()
+    others.push(codes(keys, [createToken('sk_')]))
+    await sleep(50)
+    expect(counts.mostOut).toBe(2)
+    answers.open()
+    expect(await Promise.all([slow, ...others])).toEqual(Array(3).fill({ invalid_token: 1 }))
   })
 
   test('among many, each gets the answer for its own key, though one row is damaged', async () => {

@@ -3,6 +3,7 @@ import type { KeystileEvents } from 'keystile'
 import { describe, expect, test } from 'vitest'
 import { databases } from '../helpers/databases.js'
 import { serve } from '../helpers/express-apps.js'
+import { gate } from '../helpers/gate.js'
 import { afterwards, keyRing } from '../helpers/key-ring.js'
 import { plainApp } from '../helpers/plain-app.js'
 import { recordEvents } from '../helpers/recorded-events.js'
@@ -10,14 +11,6 @@ import { refuseUpdates } from '../helpers/refused-writes.js'
 import { openSql } from '../helpers/sql.js'
 import { until } from '../helpers/until.js'
 import { type UserClient, userClient, withHeldLookups } from '../helpers/user-client.js'
-
-function gate(): { readonly passed: Promise<void>; open(): void } {
-  let open = () => {}
-  const passed = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  return { passed, open: () => open() }
-}
 
 describe.each(databases)('on $name', (database) => {
   test('close() refuses new requests, lets those under way finish, writes their counts, and leaves the client of the app alone', async () => {
