@@ -19,19 +19,25 @@ function trustsAnyone(app: Application | undefined): boolean {
   return typeof trust === 'function' && trustsStrangers(trust)
 }
 
-/** Express's own `req.ip`, of versions 4 and 5. */
-const expressIp =
-  /^function ip\(\)\s*{\s*var trust = this\.app\.get\('trust proxy fn'\);\s*return proxyaddr\(this, trust\);\s*}$/
+/** Whether a function has this text, which is read once. A name is no proof: anybody's function may have it. */
+const hasText = (text: RegExp) =>
+  remembering(new WeakMap<() => unknown, boolean>(), (candidate) => text.test(String(candidate)))
 
-const isExpressIp = remembering(new WeakMap<() => unknown, boolean>(), (getter) => expressIp.test(String(getter)))
+/** Express's own `req.ip`, of versions 4 and 5. */
+const isExpressIp = hasText(
+  /^function ip\(\)\s*{\s*var trust = this\.app\.get\('trust proxy fn'\);\s*return proxyaddr\(this, trust\);\s*}$/
+)
+
+/** What proxy-addr makes where nobody is trusted. */
+const isTrustNone = hasText(/^function trustNone\s*\(\)\s*{\s*return false;?\s*}$/)
 
 /**
  * `req.ip`. Where an app trusts no proxy, Express's own is the address of the socket, after a way by a header that nobody is
  * trusted to send. An app that has made its own `req.ip` is asked for it.
  */
 function addressOf(req: Request): unknown {
-  // The name of the function that proxy-addr makes where nobody is trusted.
-  if (req.app?.settings?.['trust proxy fn']?.name !== 'trustNone') return req.ip
+  const trust: unknown = req.app?.settings?.['trust proxy fn']
+  if (typeof trust !== 'function' || !isTrustNone(trust as () => unknown)) return req.ip
   const getter = getterOf(req, 'ip')
   return getter !== undefined && isExpressIp(getter) ? req.socket?.remoteAddress : req.ip
 }

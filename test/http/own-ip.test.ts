@@ -50,6 +50,11 @@ describe.each(expressVersions)('on $name', ({ express }) => {
     expect(await isLetIn((app) => void app.set('trust proxy', 1))).toBe(true)
   })
 
+  test('a function that is called as that of an app without proxies decides all the same', async () => {
+    const trustNone = (_: string, hop: number) => hop === 0
+    expect(await isLetIn((app) => void app.set('trust proxy', trustNone))).toBe(true)
+  })
+
   test('a sub-app trusts whom its parent trusts', async () => {
     expect(await isLetIn((app) => void app.set('trust proxy', 1), express())).toBe(true)
     expect(await isLetIn(() => {}, express())).toBe(false)
