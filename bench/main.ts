@@ -30,7 +30,9 @@ try {
   save(results)
   if (asked.write) {
     writeDocs(results)
-    console.log('The tables: docs/benchmarks.md. The charts: docs/bench-light.svg, docs/bench-dark.svg')
+    console.log(
+      'The tables: docs/benchmarks.md. The sentence: README.md. The charts: docs/bench-light.svg, docs/bench-dark.svg'
+    )
   }
   process.exit()
 } catch (error) {

@@ -23,8 +23,8 @@ Without options: all targets on the load "main", and the other loads for bare, l
                     keystile, which lie close together; 5 cold starts)
   --seconds N       of load, for each target in each round, 0.5 to 60 (default 1; 2 on "keys-100000"
                     and "flood"). keystile writes once a second, so whole seconds are fair
-  --write           put the tables into docs/benchmarks.md and make docs/bench-light.svg and docs/bench-dark.svg;
-                    for whole runs: not with --quick, --only or --loads
+  --write           put the tables into docs/benchmarks.md and a sentence into README.md, and make
+                    docs/bench-light.svg and docs/bench-dark.svg; for whole runs: not with --quick, --only or --loads
   --help            show this
 
 Targets: ${targetNames.join(', ')}

@@ -1,4 +1,4 @@
-/** What a run puts into docs/: the tables of docs/benchmarks.md, between two marks, and the charts. */
+/** What a run puts into the pages: the tables of docs/benchmarks.md and a sentence of the README, each between two marks, and the charts. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../prepare/places.js'
@@ -8,6 +8,7 @@ import { legend, tableOf } from './columns.js'
 import { doubts } from './doubts.js'
 import { targetsOf } from './figures.js'
 import type { LoadResult, Results } from './measured.js'
+import { sentenceOf } from './sentence.js'
 import { markdownTable } from './table.js'
 
 const start = '<!-- bench:start -->'
@@ -67,23 +68,31 @@ export function tables(results: Results): string {
   return [picture, where(results), doing(results), ...sections, `### The columns\n\n${legend}`].join('\n\n')
 }
 
-/** @throws where the page has not exactly one of each mark, in order */
-export function withTables(page: string, made: string): string {
+/**
+ * A page with this between its marks.
+ * @param name of the page, for its error
+ * @throws where the page has not exactly one of each mark, in order
+ */
+export function withMade(page: string, made: string, name: string): string {
   const [before, between, ...more] = page.split(start)
   const [, after, ...further] = between?.split(end) ?? []
   if (before === undefined || after === undefined || more.length > 0 || further.length > 0) {
     throw new Error(
-      `docs/benchmarks.md needs one line ${start} and below it one line ${end}: the tables go between them.`
+      `${name} needs one line ${start} and below it one line ${end}: what a run says of itself goes between them.`
     )
   }
   return `${before}${start}\n\n${made}\n\n${end}${after}`
 }
 
-/** Writes docs/benchmarks.md and both charts. */
+/** Writes docs/benchmarks.md, the README's sentence and both charts. */
 export function writeDocs(results: Results): void {
-  const [page, bars, text] = [join(root, 'docs/benchmarks.md'), barsOf(results), chartText(results)]
-  const whole = withTables(readFileSync(page, 'utf8'), tables(results))
-  writeFileSync(page, whole)
+  const [bars, text] = [barsOf(results), chartText(results)]
+  const made = { 'docs/benchmarks.md': tables(results), 'README.md': sentenceOf(results) }
+  const pages = Object.entries(made).map(([name, between]) => {
+    const file = join(root, name)
+    return [file, withMade(readFileSync(file, 'utf8'), between, name)] as const
+  })
+  for (const [file, whole] of pages) writeFileSync(file, whole)
   writeFileSync(join(root, 'docs/bench-light.svg'), chart(bars, text, light))
   writeFileSync(join(root, 'docs/bench-dark.svg'), chart(bars, text, dark))
 }

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { barsOf, chartText } from '../../bench/report/bars.js'
 import { type Bar, chart, dark, light, scaleEnd } from '../../bench/report/chart.js'
-import { tables, withTables } from '../../bench/report/page.js'
+import { tables, withMade } from '../../bench/report/page.js'
+import { sentenceOf } from '../../bench/report/sentence.js'
 import { measured, results } from '../helpers/bench-results.js'
 import { mistakesInXml } from '../helpers/xml.js'
 
@@ -64,6 +65,19 @@ describe('the chart', () => {
   })
 })
 
+describe('the sentence of the README', () => {
+  test('has what was added in microseconds, and in multiples of keystile on the same database', () => {
+    const [main] = results.loads
+    if (!main) throw new Error('no load')
+    const [round = {}] = main.rounds
+    const more = { limit: measured({ cpuMicros: 105 }), 'prisma-postgresql': measured({ cpuMicros: 460 }) }
+    expect(sentenceOf({ ...results, loads: [{ ...main, rounds: [{ ...round, ...more }] }] })).toBe(
+      'On 2026-11-26 a request took 100 µs of CPU without authentication. That added 5.00 µs (limit), ' +
+        '10.0 µs (keystile, PostgreSQL); in multiples of keystile on the same database, 36 × (prisma-postgresql).'
+    )
+  })
+})
+
 describe('the tables of the page', () => {
   const made = tables(results)
 
@@ -90,9 +104,9 @@ describe('the tables of the page', () => {
 
   test('take the place of the last ones, and of nothing else', () => {
     const page = 'Before.\n\n<!-- bench:start -->\n\nold\n\n<!-- bench:end -->\n\nAfter.\n'
-    const written = withTables(page, 'new')
+    const written = withMade(page, 'new', 'docs/benchmarks.md')
     expect(written).toBe('Before.\n\n<!-- bench:start -->\n\nnew\n\n<!-- bench:end -->\n\nAfter.\n')
-    expect(withTables(written, 'new')).toBe(written)
+    expect(withMade(written, 'new', 'docs/benchmarks.md')).toBe(written)
   })
 
   test.each([
@@ -102,7 +116,7 @@ describe('the tables of the page', () => {
     ['two starts', '<!-- bench:start --><!-- bench:start --><!-- bench:end -->'],
     ['two ends', '<!-- bench:start --><!-- bench:end --><!-- bench:end -->']
   ])('have no place in a page with %s', (_, page) => {
-    expect(() => withTables(page, 'new')).toThrow('docs/benchmarks.md needs one line')
+    expect(() => withMade(page, 'new', 'docs/benchmarks.md')).toThrow('docs/benchmarks.md needs one line')
   })
 
   test('of a load that nothing was measured on say so', () => {
