@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { BoundedMap, type Used } from './bounded-map.js'
 import { ageMs, type Moment, momentNow } from './clock.js'
 import type { Id } from './events.js'
 import { HashIndex } from './hash-index.js'
@@ -10,7 +11,7 @@ const maxUnknown = 10_000
 const unknownMs = 1_000
 
 export interface KeyCacheSettings {
-  /** Keys that are remembered; those unused for longest are forgotten first. */
+  /** Keys that are remembered; the oldest are forgotten first, unless they are in use. */
   readonly maxKeys: number
   /** Milliseconds after which a record is read again, whatever the feed says. */
   readonly maxAgeMs: number
@@ -18,7 +19,7 @@ export interface KeyCacheSettings {
   readonly staleMs: number | undefined
 }
 
-interface Entry {
+interface Entry extends Used {
   readonly key: ProvenKey
   readonly readAt: Moment
   /** Whether it was told that the record gets old. */
@@ -39,9 +40,6 @@ export const provenBy = (tokenHash: string, { keyHash, hashAlg, state, apiKey, o
   tally: undefined
 })
 
-/** Of the keys that are remembered at most: from then on it is noted which were used last. Until then the order of the last readings is good enough. */
-const nearlyFull = 0.75
-
 /** Of the age at which a record is no longer trusted: then it is told that it gets there. */
 const oldAt = 0.75
 
@@ -51,7 +49,7 @@ const oldAt = 0.75
  */
 export class KeyCache {
   readonly #settings: KeyCacheSettings
-  readonly #entries: LRUCache<string, Entry>
+  readonly #entries: BoundedMap<Entry>
   readonly #unknown = new LRUCache<string, Moment>({ max: maxUnknown })
   readonly #hashesOfKey = new HashIndex()
   readonly #hashesOfOwner = new HashIndex()
@@ -63,11 +61,7 @@ export class KeyCache {
   constructor(settings: KeyCacheSettings, onOld: (key: ProvenKey) => void = () => {}) {
     this.#settings = settings
     this.#onOld = onOld
-    this.#entries = new LRUCache<string, Entry>({
-      max: settings.maxKeys,
-      dispose: (entry, hash) => this.#unlink(entry, hash),
-      noDisposeOnSet: false
-    })
+    this.#entries = new BoundedMap(settings.maxKeys, (entry, hash) => this.#unlink(entry, hash))
   }
 
   /** Whether what is remembered may be used now. */
@@ -85,14 +79,10 @@ export class KeyCache {
     return this.#whyNot
   }
 
-  get #isNearlyFull(): boolean {
-    return this.#entries.size >= this.#settings.maxKeys * nearlyFull
-  }
-
   /** The key with this hash; null where there is none; undefined where that has to be looked up. */
   get(hash: string, now: Moment): ProvenKey | null | undefined {
     if (!this.#isFreshAt(now)) return undefined
-    const entry = this.#isNearlyFull ? this.#entries.get(hash) : this.#entries.peek(hash)
+    const entry = this.#entries.get(hash)
     if (entry) {
       const maxAgeMs = this.#settings.staleMs ?? this.#settings.maxAgeMs
       const age = ageMs(entry.readAt, now)
@@ -113,7 +103,7 @@ export class KeyCache {
       this.#unknown.set(hash, readAt)
       return
     }
-    this.#entries.set(hash, { key, readAt, isToldOld: false })
+    this.#entries.set(hash, { key, readAt, isToldOld: false, wasUsed: false })
     const { id, ownerId } = key.apiKey
     // More than one hash, where a key's hash was replaced and the old one is still remembered.
     this.#hashesOfKey.add(id, hash)

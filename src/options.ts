@@ -85,7 +85,7 @@ export interface ApiKeysOptions<Client extends object = object, Select = unknown
 }
 
 export interface CacheOptions {
-  /** Keys that are remembered at most: 1 to 10,000,000. Default 10,000. */
+  /** Keys that are remembered at most, those in use rather than others: 1 to 10,000,000. Default 10,000. */
   readonly maxKeys?: number
   /** Milliseconds after which a key is read again, whatever the feed says: 100 to 3,600,000. Default 60,000. */
   readonly maxAgeMs?: number

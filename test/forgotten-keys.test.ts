@@ -1,4 +1,4 @@
-/** A cache that is full forgets what was unused for longest: counted are the look-ups through an app's own client. */
+/** A cache that is full forgets the oldest that was not used since: counted are the look-ups through an app's own client. */
 import { expect, test } from 'vitest'
 import { databases } from './helpers/databases.js'
 import { until } from './helpers/until.js'
@@ -6,7 +6,7 @@ import { watchedKeys } from './helpers/watched-lookups.js'
 
 const maxKeys = 8
 
-test.each(databases)('on $name, the key that goes is the one that was used before all others', async (database) => {
+test.each(databases)('on $name, the key that goes is the oldest that was not used since', async (database) => {
   const { keys, seen, issued } = await watchedKeys(database, maxKeys + 1, { maxKeys })
   const tokens = issued.map(({ token }) => token)
   const isLookedUp = async (index: number) => {

@@ -7,7 +7,7 @@ import { importsOf, type SourceFile, sourceFiles } from './helpers/source-tree.j
 const rows: readonly (readonly string[])[] = [
   /*  1 */ ['errors', 'duration', 'clock', 'characters', 'spelling', 'in-time', 'sql-names', 'remembering'],
   /*  2 */ ['scopes', 'events', 'refusals', 'breaker', 'ip', 'driver'],
-  /*  3 */ ['limits', 'catalogue', 'warn', 'token-form', 'model-option', 'slow-turns', 'hash-index'],
+  /*  3 */ ['limits', 'catalogue', 'warn', 'token-form', 'model-option', 'slow-turns', 'hash-index', 'bounded-map'],
   /*  4 */ ['api-key', 'token', 'hash', 'credentials', 'flights'],
   /*  5 */ ['audit', 'change-feed', 'owner-rules', 'client-types', 'slow-hashes', 'imported-key'],
   /*  6 */ ['store'],
