@@ -4,22 +4,21 @@ export interface Used {
   wasUsed: boolean
 }
 
-/** Where so many in a row were used, the next goes all the same: a full map is never searched whole. */
+/** Passed by in one search at most: where all is in use, one goes all the same. */
 const mostChances = 100
 
 /**
- * A map of so many entries at most: the oldest goes first, unless it was used since the map last looked, and is as good as new
- * then ("second chance"). To use an entry changes nothing but that entry, where a list in the order of use is changed in five
- * places: that is for each request, and room is made for few.
+ * A map of so many entries at most: round by round the oldest goes first, unless it was used since the last round (the algorithm
+ * CLOCK, "second chance"). Not lru-cache: to have the exact order of use each request would pay, and room is made for few.
  */
 export class BoundedMap<Value extends Used> {
   readonly #max: number
   readonly #onGone: (value: Value, key: string) => void
   readonly #values = new Map<string, Value>()
-  /** Where the next search goes on. Not from the start: V8 would pass by all that was deleted there. */
-  #oldest = this.#values.entries()
+  /** Keys to look at next when room is needed, the oldest last. Not an iterator, which keeps what was deleted while it rests. */
+  #round: string[] = []
 
-  /** @param onGone called for each value that is no longer there, but not when it is cleared */
+  /** @param onGone called once for each value that is replaced, deleted or cleared, or that makes room */
   constructor(max: number, onGone: (value: Value, key: string) => void) {
     this.#max = max
     this.#onGone = onGone
@@ -46,24 +45,23 @@ export class BoundedMap<Value extends Used> {
   }
 
   clear(): void {
+    this.#round = []
     for (const key of [...this.#values.keys()]) this.delete(key)
   }
 
   #makeRoom(): void {
-    for (let chances = mostChances; ; chances--) {
-      const [key, value] = this.#nextOldest()
-      if (!value.wasUsed || chances === 0) return this.delete(key)
+    for (let chances = mostChances; ; ) {
+      const key = this.#nextKey()
+      const value = this.#values.get(key)
+      if (value === undefined) continue
+      if (!value.wasUsed || chances-- === 0) return this.delete(key)
       value.wasUsed = false
-      this.#values.delete(key)
-      this.#values.set(key, value)
     }
   }
 
-  /** Of a map that is not empty. */
-  #nextOldest(): [key: string, value: Value] {
-    const next = this.#oldest.next()
-    if (!next.done) return next.value
-    this.#oldest = this.#values.entries()
-    return this.#nextOldest()
+  /** Of a map that is not empty. It may be gone by now. */
+  #nextKey(): string {
+    if (this.#round.length === 0) this.#round = [...this.#values.keys()].reverse()
+    return this.#round.pop() as string
   }
 }

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
 import { BoundedMap } from '../src/bounded-map.js'
 
 interface Value {
@@ -65,36 +68,46 @@ test('tells of what is replaced, deleted or cleared, once each', () => {
   expect(gone.slice(4)).toEqual(['d:d'])
 })
 
-describe('twenty thousand at random', () => {
-  test('are never more than the map may hold, and each is there or was told of', () => {
-    const { gone, map, set } = bounded(100)
-    const held = new Map<string, number>()
-    let told = 0
-    for (let i = 0; i < 20_000; i++) {
-      const key = `${Math.floor(Math.random() * 300)}`
-      if (Math.random() < 0.1) map.delete(key)
-      else if (Math.random() < 0.5) map.get(key)
-      else {
-        set(key, `${i}`)
-        held.set(key, i)
-      }
-      for (; told < gone.length; told++) {
-        const [forgotten = '', of] = gone[told]?.split(':') ?? []
-        if (held.get(forgotten) === Number(of)) held.delete(forgotten)
-      }
-      expect(held.size).toBeLessThanOrEqual(100)
-      const here = map.get(key)?.of
-      expect(here).toBe(held.has(key) ? `${held.get(key)}` : undefined)
-    }
-  })
+test('keys that are used once do not drive out those in use', () => {
+  const { map, set } = bounded(100)
+  const inUse = Array.from({ length: 50 }, (_, i) => `used ${i}`)
+  for (const key of inUse) set(key)
+  for (let i = 0; i < 20_000; i++) {
+    expect(map.get(inUse[i % 50] ?? '')).toBeDefined()
+    set(`once ${i}`)
+  }
+})
 
-  test('that are used once do not drive out what is in use', () => {
-    const { map, set } = bounded(100)
-    const inUse = Array.from({ length: 50 }, (_, i) => `used ${i}`)
-    for (const key of inUse) set(key)
-    for (let i = 0; i < 20_000; i++) {
-      expect(map.get(inUse[i % 50] ?? '')).toBeDefined()
-      set(`once ${i}`)
+test('of twenty thousand steps at random each key is there, as it was last given, or was told of', () => {
+  const { gone, map, set } = bounded(100)
+  const held = new Map<string, number>()
+  let told = 0
+  let state = 20_261_127
+  // A linear congruential generator: each run makes the same steps.
+  const random = (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+  for (let i = 0; i < 20_000; i++) {
+    const key = `${random(300)}`
+    const step = random(10)
+    if (step === 0) map.delete(key)
+    else if (step < 5) expect(map.get(key)?.of).toBe(held.has(key) ? `${held.get(key)}` : undefined)
+    else {
+      set(key, `${i}`)
+      held.set(key, i)
     }
-  })
+    for (; told < gone.length; told++) {
+      const [forgotten = '', of] = gone[told]?.split(':') ?? []
+      if (held.get(forgotten) === Number(of)) held.delete(forgotten)
+    }
+    expect(held.size).toBeLessThanOrEqual(100)
+  }
+})
+
+// 100 keys are replaced 19 times: in a map that has room, in a full one, and in one that makes room each time.
+test.each([1_000, 100, 99])('of %i entries at most, nothing keeps what was replaced', async (max) => {
+  const main = fileURLToPath(new URL('helpers/bounded-map-main.ts', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--import', 'tsx', main, String(max)])
+  expect(Number(stdout)).toBe(0)
 })
