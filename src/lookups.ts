@@ -8,8 +8,8 @@ import { type FoundKey, isTouched, isUntouched, type Store } from './store.js'
 const batchSize = 250
 /** Of an app's own pool, unknown keys can take so much. */
 const maxQueries = 2
-/** Of a query that takes longer than this, the next does not wait for the answer. */
-const patienceMs = 10
+/** A query that has no answer after so long is slow: the next goes beside it. */
+const slowMs = 10
 /** A probe that is not answered by then makes room for the next: the first after the database's return is not to wait for it. */
 const probeDeadlineMs = 500
 
@@ -75,7 +75,7 @@ export class Lookups {
   #queries = 0
   #departing = false
   #departedAt = 0
-  #patience: NodeJS.Timeout | undefined
+  #slowTimer: NodeJS.Timeout | undefined
 
   constructor(parts: LookupsParts) {
     this.#parts = parts
@@ -113,6 +113,10 @@ export class Lookups {
     const others = this.#queued.get(question.id)?.waiters
     if (others && others !== waiters) move(waiters, others)
     else this.#queued.set(question.id, asked)
+    this.#departSoon()
+  }
+
+  #departSoon(): void {
     if (this.#departing) return
     this.#departing = true
     // Not sooner: what all connections brought in this turn of the loop goes together, also where a database in the process
@@ -124,23 +128,28 @@ export class Lookups {
   }
 
   #depart(): void {
+    clearTimeout(this.#slowTimer)
     while (this.#queued.size > 0 && this.#mayDepart) void this.#travel(this.#nextBatch())
-    if (this.#queued.size > 0 && this.#queries < maxQueries) this.#losePatience()
+    if (this.#queued.size > 0 && this.#queries < maxQueries) this.#departWhenSlow()
   }
 
-  /** Most of what a query costs, it costs for one key too: two at once would each have half of the keys. */
+  /** Whether a query may go now: alone always, beside another one where that is slow or there is enough for both. */
   get #mayDepart(): boolean {
     if (this.#queries === 0) return true
-    const isEnough = this.#queued.size >= batchSize || performance.now() - this.#departedAt >= patienceMs
-    return isEnough && this.#queries < maxQueries
+    if (this.#queries >= maxQueries) return false
+    // Else each of the two would have half of the keys, and most of what a query costs, it costs for one key too.
+    return this.#queued.size >= batchSize || this.#outMs >= slowMs
   }
 
-  #losePatience(): void {
+  #departWhenSlow(): void {
     // By its own clock, which counts whole milliseconds, a timer may be early.
-    this.#patience ??= setTimeout(() => {
-      this.#patience = undefined
-      this.#depart()
-    }, patienceMs + 1).unref()
+    const delayMs = Math.max(0, slowMs - this.#outMs) + 1
+    this.#slowTimer = setTimeout(() => this.#depart(), delayMs).unref()
+  }
+
+  /** How long the last query has been out. */
+  get #outMs(): number {
+    return performance.now() - this.#departedAt
   }
 
   #nextBatch(): Batch {
@@ -192,8 +201,7 @@ export class Lookups {
     for (const [id, asked] of batch) {
       if (this.#travelling.get(id) === asked) this.#travelling.delete(id)
     }
-    const [next] = this.#queued.values()
-    if (next) this.#queue(next)
+    if (this.#queued.size > 0) this.#departSoon()
   }
 }
 

@@ -68,7 +68,7 @@ describe.each(databases)('on $name', (database) => {
     const tokens = Array.from({ length: 10_000 }, () => createToken('sk_'))
     expect(await codes(keys, tokens)).toEqual({ invalid_token: 10_000 })
     expect(counts.asked).toBeLessThanOrEqual(100)
-    expect(counts.mostOut).toBeLessThanOrEqual(2)
+    expect(counts.mostOut).toBe(2)
     const some = tokens.slice(-100)
     const asked = counts.asked
     await codes(keys, some)
@@ -98,7 +98,7 @@ describe.each(databases)('on $name', (database) => {
     }
   })
 
-  test('nobody waits behind a query that is slow, nor for a third', async () => {
+  test('a key passes a query that is slow, and of two slow ones a third query waits', async () => {
     const { keys, counts, held, issue } = await counted()
     const [{ token } = { token: '' }] = await issue(1)
     await codes(keys, [createToken('sk_')])
