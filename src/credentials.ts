@@ -18,7 +18,7 @@ const malformed: Credentials = { refused: 'malformed', reason: 'malformed_header
 const schemeEnd = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/
 // RFC 9110 section 11.2, token68. Node gives header bytes as Latin-1, so one character is one byte.
 const token68 = /^[A-Za-z0-9\-._~+/]+=*$/
-/** What most tokens are made of: to see that takes less than the expression. */
+/** A token68 without padding, as nearly all are: to see that takes less than the expression. */
 const isPlain = madeOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/')
 const isToken68 = (text: string) => (text !== '' && isPlain(text)) || token68.test(text)
 
@@ -89,8 +89,7 @@ const duplicateOf = (header: string): Credentials =>
 export function parseAuthorization(value: string): Credentials {
   // Around a value, HTTP allows spaces and tabs that are not part of it (RFC 9110 section 5.5). Node has taken them off.
   if (value === '') return none
-  if (value.startsWith('Bearer ') && value[7] !== ' ') return tokenIn(value.slice(7))
-  const end = value.search(schemeEnd)
+  const end = value.startsWith('Bearer ') ? 'Bearer'.length : value.search(schemeEnd)
   // Bytes that begin no scheme: not another scheme's credentials, which `optional` would let by.
   if (end === 0) return malformed
   const scheme = end === -1 ? value : value.slice(0, end)
@@ -99,7 +98,6 @@ export function parseAuthorization(value: string): Credentials {
   let start = end
   while (value[start] === ' ') start++
   if (start === end) return malformed
-  return tokenIn(value.slice(start))
+  const token = value.slice(start)
+  return isToken68(token) ? { token } : malformed
 }
-
-const tokenIn = (token: string): Credentials => (isToken68(token) ? { token } : malformed)

@@ -21,7 +21,7 @@ function trustsAnyone(app: Application | undefined): boolean {
 
 /** Whether a function has this text, which is read once. A name is no proof: anybody's function may have it. */
 const hasText = (text: RegExp) =>
-  remembering(new WeakMap<() => unknown, boolean>(), (candidate) => text.test(String(candidate)))
+  remembering(new WeakMap<object, boolean>(), (candidate) => text.test(String(candidate)))
 
 /** Express's own `req.ip`, of versions 4 and 5. */
 const isExpressIp = hasText(
@@ -37,7 +37,7 @@ const isTrustNone = hasText(/^function trustNone\s*\(\)\s*{\s*return false;?\s*}
  */
 function addressOf(req: Request): unknown {
   const trust: unknown = req.app?.settings?.['trust proxy fn']
-  if (typeof trust !== 'function' || !isTrustNone(trust as () => unknown)) return req.ip
+  if (typeof trust !== 'function' || !isTrustNone(trust)) return req.ip
   const getter = getterOf(req, 'ip')
   return getter !== undefined && isExpressIp(getter) ? req.socket?.remoteAddress : req.ip
 }
