@@ -11,7 +11,7 @@ import { measureAll } from './run/measure-all.js'
 function save(results: Results): void {
   mkdirSync(join(bench, 'results'), { recursive: true })
   writeFileSync(join(bench, 'results/latest.json'), `${JSON.stringify(results, null, 1)}\n`)
-  console.log('\nAll rounds: bench/results/latest.json')
+  console.log('\nAll rounds: bench/results/latest.json. What the columns mean: docs/benchmarks.md')
 }
 
 function options(): Options {

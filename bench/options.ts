@@ -13,7 +13,8 @@ export class OptionsError extends Error {}
 export const help = `npm run bench -- [options]
 
 Measures keystile beside what people use instead, each in a process of its own, in rounds that take turns.
-Without options: all targets on the load "main", and the other loads for bare, limit and keystile, in about ten minutes.
+Without options, in about ten minutes: all targets on the load "main"; bare, limit and keystile on the others, keystile alone
+on "flood" and "memory". What the columns mean is in docs/benchmarks.md.
 
   --quick           about a minute: six targets on the load "main", three short rounds
   --all             all targets on all loads; takes more than an hour
@@ -23,7 +24,7 @@ Without options: all targets on the load "main", and the other loads for bare, l
                     keystile, which lie close together; 5 cold starts)
   --seconds N       of load, for each target in each round, 0.5 to 60 (default 1; 2 on "keys-100000"
                     and "flood"). keystile writes once a second, so whole seconds are fair
-  --write           put the tables into docs/benchmarks.md and a sentence into README.md, and make
+  --write           put the tables into docs/benchmarks.md and a short one into README.md, and make
                     docs/bench-light.svg and docs/bench-dark.svg; for whole runs: not with --quick, --only or --loads
   --help            show this
 

@@ -1,4 +1,4 @@
-/** What a run puts into the pages: the tables of docs/benchmarks.md and a sentence of the README, each between two marks, and the charts. */
+/** What a run puts into docs/benchmarks.md and the README, between two marks, and the charts. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../prepare/places.js'
@@ -8,7 +8,7 @@ import { legend, tableOf } from './columns.js'
 import { doubts } from './doubts.js'
 import { targetsOf } from './figures.js'
 import type { LoadResult, Results } from './measured.js'
-import { sentenceOf } from './sentence.js'
+import { summaryOf } from './summary.js'
 import { markdownTable } from './table.js'
 
 const start = '<!-- bench:start -->'
@@ -73,7 +73,7 @@ export function tables(results: Results): string {
  * @param name of the page, for its error
  * @throws where the page has not exactly one of each mark, in order
  */
-export function withMade(page: string, made: string, name: string): string {
+export function betweenMarks(page: string, made: string, name: string): string {
   const [before, between, ...more] = page.split(start)
   const [, after, ...further] = between?.split(end) ?? []
   if (before === undefined || after === undefined || more.length > 0 || further.length > 0) {
@@ -84,15 +84,18 @@ export function withMade(page: string, made: string, name: string): string {
   return `${before}${start}\n\n${made}\n\n${end}${after}`
 }
 
-/** Writes docs/benchmarks.md, the README's sentence and both charts. */
+/**
+ * Writes the pages and both charts.
+ * @throws before anything is written, where the run is not whole or a page has no place for it
+ */
 export function writeDocs(results: Results): void {
+  const page = (name: string, made: string) => betweenMarks(readFileSync(join(root, name), 'utf8'), made, name)
   const [bars, text] = [barsOf(results), chartText(results)]
-  const made = { 'docs/benchmarks.md': tables(results), 'README.md': sentenceOf(results) }
-  const pages = Object.entries(made).map(([name, between]) => {
-    const file = join(root, name)
-    return [file, withMade(readFileSync(file, 'utf8'), between, name)] as const
-  })
-  for (const [file, whole] of pages) writeFileSync(file, whole)
-  writeFileSync(join(root, 'docs/bench-light.svg'), chart(bars, text, light))
-  writeFileSync(join(root, 'docs/bench-dark.svg'), chart(bars, text, dark))
+  const files = {
+    'docs/benchmarks.md': page('docs/benchmarks.md', tables(results)),
+    'README.md': page('README.md', summaryOf(results)),
+    'docs/bench-light.svg': chart(bars, text, light),
+    'docs/bench-dark.svg': chart(bars, text, dark)
+  }
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(root, name), content)
 }

@@ -73,7 +73,7 @@ answer({
   },
   usage,
   wakes: () => process.resourceUsage().voluntaryContextSwitches,
-  // Else it wakes this process at each tick, on the core that is the next target's.
+  // Else its timer would wake this process at each tick, on the core of the target that is measured next.
   rest: () => {
     delay.disable()
   },

@@ -71,7 +71,7 @@ export class Server {
     return this.#child.ask<Usage>('collected')
   }
 
-  /** How often it has gone to sleep and was woken. */
+  /** How often it has gone to sleep and was woken, for a test of its rest. */
   wakes(): Promise<number> {
     return this.#child.ask<number>('wakes')
   }

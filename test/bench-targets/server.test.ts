@@ -28,6 +28,7 @@ test('is measured, and then does not wake', { timeout: 120_000 }, async () => {
     const { requests, loopMaxMs } = await server.meet(client, loads.main, order)
     expect(requests).toBeGreaterThan(0)
     expect(loopMaxMs).toBeGreaterThan(0)
+    expect(await server.wakes()).toBeGreaterThan(0)
     const before = await server.wakes()
     await sleep(1_000)
     expect((await server.wakes()) - before).toBeLessThan(mostWakes)

@@ -1,9 +1,12 @@
-/** What a run of the bench writes into docs/. */
+/** What a run of the bench writes into the pages. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { root } from '../../bench/prepare/places.js'
 import { barsOf, chartText } from '../../bench/report/bars.js'
 import { type Bar, chart, dark, light, scaleEnd } from '../../bench/report/chart.js'
-import { tables, withMade } from '../../bench/report/page.js'
-import { sentenceOf } from '../../bench/report/sentence.js'
+import { betweenMarks, tables } from '../../bench/report/page.js'
+import { summaryOf } from '../../bench/report/summary.js'
 import { measured, results } from '../helpers/bench-results.js'
 import { mistakesInXml } from '../helpers/xml.js'
 
@@ -65,16 +68,20 @@ describe('the chart', () => {
   })
 })
 
-describe('the sentence of the README', () => {
-  test('has what was added in microseconds, and in multiples of keystile on the same database', () => {
-    const [main] = results.loads
-    if (!main) throw new Error('no load')
-    const [round = {}] = main.rounds
-    const more = { limit: measured({ cpuMicros: 105 }), 'prisma-postgresql': measured({ cpuMicros: 460 }) }
-    expect(sentenceOf({ ...results, loads: [{ ...main, rounds: [{ ...round, ...more }] }] })).toBe(
-      'On 2026-11-26 a request took 100 µs of CPU without authentication. That added 5.00 µs (limit), ' +
-        '10.0 µs (keystile, PostgreSQL); in multiples of keystile on the same database, 36 × (prisma-postgresql).'
-    )
+describe('the short form in the README', () => {
+  test('has what each target added, and that in multiples of keystile', () => {
+    expect(
+      summaryOf(results)
+    ).toBe(`On 2026-11-26, at commit abcdef012345, a request took 100 µs of CPU with Express alone (Node v20.20.2, A <fast> CPU). Authentication added to that:
+
+|  | CPU µs | × keystile on the same database |
+|---|--:|--:|
+| keystile, PostgreSQL | 10.0 |  |
+| pg \\| in one statement | 350 | 35.0 |`)
+  })
+
+  test('can not be made of a run without the main load', () => {
+    expect(() => summaryOf({ ...results, loads: [] })).toThrow('no load "main"')
   })
 })
 
@@ -104,9 +111,13 @@ describe('the tables of the page', () => {
 
   test('take the place of the last ones, and of nothing else', () => {
     const page = 'Before.\n\n<!-- bench:start -->\n\nold\n\n<!-- bench:end -->\n\nAfter.\n'
-    const written = withMade(page, 'new', 'docs/benchmarks.md')
+    const written = betweenMarks(page, 'new', 'docs/benchmarks.md')
     expect(written).toBe('Before.\n\n<!-- bench:start -->\n\nnew\n\n<!-- bench:end -->\n\nAfter.\n')
-    expect(withMade(written, 'new', 'docs/benchmarks.md')).toBe(written)
+    expect(betweenMarks(written, 'new', 'docs/benchmarks.md')).toBe(written)
+  })
+
+  test.each(['docs/benchmarks.md', 'README.md'])('have a place in %s', (name) => {
+    expect(betweenMarks(readFileSync(join(root, name), 'utf8'), 'new', name)).toContain('new')
   })
 
   test.each([
@@ -116,7 +127,7 @@ describe('the tables of the page', () => {
     ['two starts', '<!-- bench:start --><!-- bench:start --><!-- bench:end -->'],
     ['two ends', '<!-- bench:start --><!-- bench:end --><!-- bench:end -->']
   ])('have no place in a page with %s', (_, page) => {
-    expect(() => withMade(page, 'new', 'docs/benchmarks.md')).toThrow('docs/benchmarks.md needs one line')
+    expect(() => betweenMarks(page, 'new', 'docs/benchmarks.md')).toThrow('docs/benchmarks.md needs one line')
   })
 
   test('of a load that nothing was measured on say so', () => {
