@@ -85,7 +85,7 @@ export interface ApiKeysOptions<Client extends object = object, Select = unknown
 }
 
 export interface CacheOptions {
-  /** Keys that are remembered at most, those in use rather than others: 1 to 10,000,000. Default 10,000. */
+  /** Keys that are remembered at most, those in use rather than others: 1 to 8,000,000, which V8's Map can take. Default 10,000. */
   readonly maxKeys?: number
   /** Milliseconds after which a key is read again, whatever the feed says: 100 to 3,600,000. Default 60,000. */
   readonly maxAgeMs?: number
@@ -206,7 +206,7 @@ function rememberingOf(
     maxAgeMs = 60_000,
     staleMs
   } = asOptions('cache', cache, ['maxKeys', 'maxAgeMs', 'staleMs']) as CacheOptions
-  whole('cache.maxKeys', maxKeys, 1, 10_000_000)
+  whole('cache.maxKeys', maxKeys, 1, 8_000_000)
   whole('cache.maxAgeMs', maxAgeMs, 100, 3_600_000)
   if (staleMs !== undefined) whole('cache.staleMs', staleMs, 1, 60_000)
   if (staleMs === undefined && !feed) return { cache: undefined, feed: undefined }

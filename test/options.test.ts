@@ -40,6 +40,16 @@ describe('createApiKeys', () => {
     expect(message).toContain(`createApiKeys() knows no option "${written}"; did you mean "${meant}"?`)
   })
 
+  test.each([
+    ['maxKeys', 0, 'cache.maxKeys must be a whole number from 1 to 8000000, not 0.'],
+    ['maxKeys', 8_000_001, 'cache.maxKeys must be a whole number from 1 to 8000000, not 8000001.'],
+    ['maxKeys', 1.5, 'cache.maxKeys must be a whole number'],
+    ['maxAgeMs', 99, 'cache.maxAgeMs must be a whole number from 100 to 3600000, not 99.'],
+    ['staleMs', '1s', 'cache.staleMs must be a whole number from 1 to 60000']
+  ])('a cache with %s: %j is refused', (option, value, message) => {
+    expect(mistake(() => create({ url, cache: { [option]: value } }))).toContain(message)
+  })
+
   test('an option that resembles none is named, with all that there are', () => {
     expect(mistake(() => create({ url, qqqqqqqqqq: 1 }))).toMatch(
       /^createApiKeys\(\) knows no option "qqqqqqqqqq"\. It takes url, prisma, .*now\.$/
