@@ -72,9 +72,9 @@ export class Lookups {
   /** In the order of their arrival. */
   readonly #queued: Batch = new Map()
   readonly #travelling: Batch = new Map()
-  #queries = 0
+  /** Queries that are out, and since when, as a time of performance.now(). */
+  readonly #out = new Map<Batch, number>()
   #departing = false
-  #departedAt = 0
   #slowTimer: NodeJS.Timeout | undefined
 
   constructor(parts: LookupsParts) {
@@ -102,7 +102,7 @@ export class Lookups {
 
   #probe(question: Question): void {
     const { breaker, deadlineMs } = this.#parts
-    if (!breaker.mayAsk || this.#queries >= maxQueries) return
+    if (!breaker.mayAsk || this.#out.size >= maxQueries) return
     // Nobody joins it: its time is shorter.
     const alone: Batch = new Map([[question.id, { question, waiters: new Set() }]])
     void this.#ask(alone, Math.min(deadlineMs, probeDeadlineMs))
@@ -130,26 +130,25 @@ export class Lookups {
   #depart(): void {
     clearTimeout(this.#slowTimer)
     while (this.#queued.size > 0 && this.#mayDepart) void this.#travel(this.#nextBatch())
-    if (this.#queued.size > 0 && this.#queries < maxQueries) this.#departWhenSlow()
+    if (this.#queued.size > 0 && this.#out.size < maxQueries) this.#departWhenSlow()
   }
 
   /** Whether a query may go now: alone always, beside another one where that is slow or there is enough for both. */
   get #mayDepart(): boolean {
-    if (this.#queries === 0) return true
-    if (this.#queries >= maxQueries) return false
+    if (this.#out.size === 0) return true
+    if (this.#out.size >= maxQueries) return false
     // Else each of the two would have half of the keys, and most of what a query costs, it costs for one key too.
-    return this.#queued.size >= batchSize || this.#outMs >= slowMs
+    return this.#queued.size >= batchSize || this.#longestOutMs >= slowMs
   }
 
   #departWhenSlow(): void {
     // By its own clock, which counts whole milliseconds, a timer may be early.
-    const delayMs = Math.max(0, slowMs - this.#outMs) + 1
+    const delayMs = Math.max(0, slowMs - this.#longestOutMs) + 1
     this.#slowTimer = setTimeout(() => this.#depart(), delayMs).unref()
   }
 
-  /** How long the last query has been out. */
-  get #outMs(): number {
-    return performance.now() - this.#departedAt
+  get #longestOutMs(): number {
+    return performance.now() - Math.min(...this.#out.values())
   }
 
   #nextBatch(): Batch {
@@ -166,13 +165,12 @@ export class Lookups {
   async #travel(batch: Batch): Promise<void> {
     if (batch.size === 0) return
     for (const [id, asked] of batch) this.#travelling.set(id, asked)
-    this.#departedAt = performance.now()
     await this.#ask(batch, this.#parts.deadlineMs)
   }
 
   async #ask(batch: Batch, deadlineMs: number): Promise<void> {
     const { breaker, flights, store } = this.#parts
-    this.#queries++
+    this.#out.set(batch, performance.now())
     const flight = flights.begin()
     const beganAt = momentNow()
     try {
@@ -197,7 +195,7 @@ export class Lookups {
   }
 
   #arrived(batch: Batch): void {
-    this.#queries--
+    this.#out.delete(batch)
     for (const [id, asked] of batch) {
       if (this.#travelling.get(id) === asked) this.#travelling.delete(id)
     }
