@@ -31,7 +31,7 @@ try {
   if (asked.write) {
     writeDocs(results)
     console.log(
-      'The tables: docs/benchmarks.md. The sentence: README.md. The charts: docs/bench-light.svg, docs/bench-dark.svg'
+      'The tables: docs/benchmarks.md. The short form: README.md. The charts: docs/bench-light.svg, docs/bench-dark.svg'
     )
   }
   process.exit()
