@@ -3,10 +3,11 @@ import { isKeystile } from '../plan.js'
 import type { Bar, ChartText } from './chart.js'
 import { figuresOf, targetsOf, timesKeystile } from './figures.js'
 import type { Results } from './measured.js'
+import { mainOf } from './results.js'
 
 /** @throws where the run has no round of the load "main" with bare Express */
 export function barsOf({ loads, targets }: Results): readonly Bar[] {
-  const main = loads.find(({ load }) => load.name === 'main')
+  const main = mainOf(loads)
   const bars = (main === undefined ? [] : targetsOf(main)).flatMap((target): readonly Bar[] => {
     const { added } = figuresOf(main?.rounds ?? [], target)
     const described = targets[target]

@@ -8,6 +8,7 @@ import { legend, tableOf } from './columns.js'
 import { doubts } from './doubts.js'
 import { targetsOf } from './figures.js'
 import type { LoadResult, Results } from './measured.js'
+import { mainOf, whenOf } from './results.js'
 import { summaryOf } from './summary.js'
 import { markdownTable } from './table.js'
 
@@ -19,12 +20,13 @@ const picture = `<picture>
   <img alt="CPU time that each way of authentication adds to a request" src="bench-light.svg">
 </picture>`
 
-function where({ date, commit, command, machine, versions }: Results): string {
+function where(results: Results): string {
+  const { command, machine, versions } = results
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   const apart = machine.pinned
     ? 'The server had a core of its own; load and PostgreSQL shared the others.'
     : 'Server, load and PostgreSQL shared all cores.'
-  return `\`${command}\` on ${date.slice(0, 10)}${commit === undefined ? '' : `, at commit ${commit}`}. ${machine.cpu}, ${machine.cores} cores,
+  return `\`${command}\` on ${whenOf(results)}. ${machine.cpu}, ${machine.cores} cores,
 ${machine.memoryGb} GB, ${machine.os}, Node ${machine.node}. ${apart}
 
 ${packages.join(', ')}.`
@@ -54,7 +56,7 @@ function howMuch(result: LoadResult): string {
 }
 
 function section(result: LoadResult, { loads, targets }: Results): string {
-  const main = loads.find(({ load }) => load.name === 'main')
+  const main = mainOf(loads)
   const { title } = result.load
   const measured = targetsOf(result).length > 0
   const table = measured ? markdownTable(tableOf(result, targets, main)) : 'Nothing was measured.'

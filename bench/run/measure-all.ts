@@ -10,6 +10,7 @@ import { tableOf } from '../report/columns.js'
 import { doubts } from '../report/doubts.js'
 import { commit, thisMachine, versions } from '../report/machine.js'
 import type { LoadResult, Results } from '../report/measured.js'
+import { mainOf } from '../report/results.js'
 import { plainTable } from '../report/table.js'
 import { Child, endingAll } from './child.js'
 import { allowedCores, moveTo, share } from './cores.js'
@@ -42,7 +43,7 @@ async function runPlan(plan: readonly PlannedLoad[], scene: Scene, progress: Pro
     const startedAt = performance.now()
     const result = await runLoad(planned, { ...scene, tell: (text) => scene.tell(`${name}: ${text}`) })
     const took = Math.round((performance.now() - startedAt) / 1_000)
-    const main = results.find(({ load }) => load.name === 'main')
+    const main = mainOf(results)
     progress.say(`\n${name}: ${title} (took ${took} s)\n${plainTable(tableOf(result, scene.targets, main))}`)
     for (const line of doubts(result, scene.targets)) progress.say(line)
     results.push(result)
